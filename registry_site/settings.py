@@ -1,0 +1,220 @@
+"""Every setting of a Laurel server, read from the environment once; `serve` turns its options into these variables."""
+
+import getpass
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+
+
+def env_int(name: str, default: int) -> int:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def env_list(name: str) -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def env_secret(name: str, file: Path) -> str:
+    """The secret from the environment, else from `file`; the file is made, readable by its owner only, when it is missing."""
+    if value := os.environ.get(name):
+        return value
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        # `serve` reports an unusable data folder in its own words; a check or a test without one needs no lasting key.
+        return secrets.token_urlsafe(48)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    except OSError:
+        return secrets.token_urlsafe(48)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(value := secrets.token_urlsafe(48))
+    return value
+
+
+def sqlite_database(path: Path) -> dict[str, object]:
+    # IMMEDIATE: a transaction that starts as a reader and then writes can't wait for the lock, it fails at once.
+    # FULL: a write that was acknowledged survives a power cut.
+    pragmas = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000; "
+        "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
+    )
+    return {
+        "ENGINE": "registry_site.sqlite",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
+    }
+
+
+def postgresql_database(url: str, threads: int) -> dict[str, object]:
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = str(options.pop("host", "")) or parts.hostname or ""
+    pool = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "laurel",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": pool, **options},
+    }
+
+
+def database(url: str, data_dir: Path, threads: int) -> dict[str, object]:
+    if not url:
+        return sqlite_database(data_dir / "laurel.db")
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        return sqlite_database(Path(unquote(url.removeprefix("sqlite:").removeprefix("///"))))
+    if scheme in {"postgresql", "postgres"}:
+        return postgresql_database(url, threads)
+    raise ImproperlyConfigured(
+        f"LAUREL_DATABASE_URL must start with postgresql:// or sqlite:///, not {scheme!r}."
+    )
+
+
+DATA_DIR = Path(os.environ.get("LAUREL_DATA_DIR") or BASE_DIR / "laurel-data").expanduser().resolve()
+ARTIFACTS = os.environ.get("LAUREL_ARTIFACTS") or str(DATA_DIR / "artifacts")
+THREADS = env_int("LAUREL_THREADS", 16)
+
+DEBUG = env_bool("LAUREL_DEBUG", False)
+SECRET_KEY = env_secret("LAUREL_SECRET_KEY", DATA_DIR / "secret-key")
+DATABASES = {"default": database(os.environ.get("LAUREL_DATABASE_URL", ""), DATA_DIR, THREADS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Without login everyone who reaches the server is the local user; `serve` allows that on a loopback address only.
+LOGIN_REQUIRED = env_bool("LAUREL_LOGIN", False)
+LOCAL_USER = os.environ.get("LAUREL_LOCAL_USER") or getpass.getuser()
+LOGIN_URL = "web:login"
+LOGIN_REDIRECT_URL = "web:home"
+LOGOUT_REDIRECT_URL = "web:home"
+
+# Loopback names always; `--host` adds its own, a proxy's public name comes from the environment.
+ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]", *env_list("LAUREL_ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = env_list("LAUREL_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "template_partials",
+    "models_app",
+]
+MIDDLEWARE = [
+    "models_app.web.middleware.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "models_app.web.middleware.LocalUserMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "models_app.web.middleware.RegistryErrorMiddleware",
+]
+ROOT_URLCONF = "registry_site.urls"
+WSGI_APPLICATION = "registry_site.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "models_app.web.http.site_context",
+            ],
+            "builtins": ["template_partials.templatetags.partials", "models_app.templatetags.registry"],
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+SESSION_COOKIE_NAME = "laurel_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "laurel_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "models_app.web.views.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_COOKIES = env_bool("LAUREL_SECURE_COOKIES", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+if env_bool("LAUREL_BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "media-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "frame-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+# JSON bodies only: artifact uploads are streamed and never touch `request.body`.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+TEST_RUNNER = "registry_site.test_runner.PytestRunner"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"laurel": {"level": os.environ.get("LAUREL_LOG_LEVEL", "INFO")}},
+}

@@ -1,0 +1,8 @@
+"""The WSGI application that `serve` gives to granian, and that any other WSGI server may load."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
+application = get_wsgi_application()
