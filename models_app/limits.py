@@ -1,4 +1,4 @@
-"""The protocol's numbers: lengths in characters, counts per request, page sizes. MLflow's, unless a comment says why not."""
+"""The protocol's numbers: lengths in characters, counts per request, page sizes; MLflow's unless said otherwise."""
 
 WORKSPACE_NAME = 63
 EXPERIMENT_NAME = 500

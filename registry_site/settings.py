@@ -37,7 +37,7 @@ def env_list(name: str) -> list[str]:
 
 
 def env_secret(name: str, file: Path) -> str:
-    """The secret from the environment, else from `file`; the file is made, readable by its owner only, when it is missing."""
+    """The secret from the environment, else from `file`, which is made for its owner's eyes when it is missing."""
     if value := os.environ.get(name):
         return value
     try:
@@ -99,9 +99,7 @@ def database(url: str, data_dir: Path, threads: int) -> dict[str, object]:
         return sqlite_database(Path(unquote(url.removeprefix("sqlite:").removeprefix("///"))))
     if scheme in {"postgresql", "postgres"}:
         return postgresql_database(url, threads)
-    raise ImproperlyConfigured(
-        f"LAUREL_DATABASE_URL must start with postgresql:// or sqlite:///, not {scheme!r}."
-    )
+    raise ImproperlyConfigured(f"LAUREL_DATABASE_URL must start with postgresql:// or sqlite:///, not {scheme!r}.")
 
 
 DATA_DIR = Path(os.environ.get("LAUREL_DATA_DIR") or BASE_DIR / "laurel-data").expanduser().resolve()

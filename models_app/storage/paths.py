@@ -1,0 +1,105 @@
+"""Which paths an artifact may have, and how they stand in the URIs clients send."""
+
+import re
+from urllib.parse import unquote
+
+from django.conf import settings
+
+from models_app.errors import InvalidValue
+
+SCHEME = "mlflow-artifacts:"
+UPLOAD_PREFIX = ".laurel-upload-"
+# MLflow: `.artifact.uploading.` marks its own half-written files, which a store taken over from it may still hold.
+RESERVED_PREFIXES = (UPLOAD_PREFIX, ".artifact.uploading.")
+
+NAME_BYTES = 255  # what one file name may take on common disks
+PATH_CHARACTERS = 2_048
+PATH_DEPTH = 100
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\#\ud800-\udfff]")
+_DRIVE = re.compile(r"[A-Za-z]:(/|$)")
+
+
+def clean_path(text: str) -> str:
+    """The path as it was given, without empty and `.` segments; whatever may lead elsewhere is refused.
+
+    Checked fully decoded, kept undecoded: `50%25.txt` is a name like any other, `%252e%252e` is an attack.
+    """
+    if len(text) > PATH_CHARACTERS:
+        raise InvalidValue(f"Invalid path: it is longer than {PATH_CHARACTERS} characters.", field="path")
+    for form in {text, _fully_decoded(text)}:
+        _refuse_unsafe(form, text)
+    return "/".join(_segments(text))
+
+
+def is_clean(path: str) -> bool:
+    """Whether a path can be asked for, so that a listing never offers what `clean_path` refuses."""
+    try:
+        return path == clean_path(path)
+    except InvalidValue:
+        return False
+
+
+def join(*parts: str) -> str:
+    return clean_path("/".join(part for part in parts if part))
+
+
+def path_of(uri: str) -> str | None:
+    """The store path behind a URI: None when it points elsewhere, InvalidValue when it is ours and unsafe."""
+    if uri.startswith("file:"):
+        return _path_of_file(uri)
+    if not uri.startswith(SCHEME + "/"):
+        return None
+    rest = uri.removeprefix(SCHEME)
+    if rest.startswith("//"):
+        # MLflow: a host part means that server's store, which needn't be this one.
+        host, _, rest = rest.removeprefix("//").partition("/")
+        if host:
+            return None
+    return clean_path(unquote(rest).removeprefix("/"))
+
+
+def uri_of(path: str) -> str:
+    """Escapes only what a client would misread; it sends spaces and letters of any script as they are."""
+    return f"{SCHEME}/{path.replace('%', '%25').replace('?', '%3F')}"
+
+
+def _path_of_file(uri: str) -> str | None:
+    root = str(settings.ARTIFACTS).removeprefix("file://")
+    location = unquote(uri.removeprefix("file:").removeprefix("//"))
+    if location != root and not location.startswith(root.rstrip("/") + "/"):
+        return None
+    return clean_path(location[len(root.rstrip("/")) :].lstrip("/"))
+
+
+def _fully_decoded(text: str) -> str:
+    # Each round shortens the text, so this ends.
+    while (decoded := unquote(text)) != text:
+        text = decoded
+    return text
+
+
+def _segments(text: str) -> list[str]:
+    return [segment for segment in text.split("/") if segment not in {"", "."}]
+
+
+def _refuse_unsafe(form: str, given: str) -> None:
+    segments = _segments(form)
+    if _FORBIDDEN.search(form):
+        raise _invalid(given, "it holds a control character, a backslash or a #")
+    if form.startswith("/") or _DRIVE.match(form):
+        raise _invalid(given, "it must not be absolute")
+    if ".." in segments:
+        raise _invalid(given, "it must not hold a .. segment")
+    if len(segments) > PATH_DEPTH:
+        raise _invalid(given, f"it is more than {PATH_DEPTH} folders deep")
+    for segment in segments:
+        if segment.startswith(RESERVED_PREFIXES):
+            raise _invalid(given, f"names that start with {segment[:15]!r} are reserved for unfinished uploads")
+        if len(segment.encode()) > NAME_BYTES:
+            raise _invalid(given, f"one of its names is longer than {NAME_BYTES} bytes")
+
+
+def _invalid(given: str, reason: str) -> InvalidValue:
+    shown = given if len(given) <= 200 else given[:200] + "…"
+    return InvalidValue(f"Invalid path {shown!r}: {reason}.", field="path")

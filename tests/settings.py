@@ -1,0 +1,21 @@
+"""Laurel's settings as the tests see them: a data folder of their own, and nothing from the developer's environment."""
+
+import os
+import tempfile
+
+_KEPT = {"LAUREL_TEST_DATABASE_URL", "LAUREL_BROWSER", "LAUREL_REQUIRE_BROWSER", "LAUREL_REQUIRE_POSTGRES"}
+for _name in [name for name in os.environ if name.startswith("LAUREL_") and name not in _KEPT]:
+    del os.environ[_name]
+os.environ["LAUREL_DATA_DIR"] = tempfile.mkdtemp(prefix="laurel-tests-")
+os.environ["LAUREL_DATABASE_URL"] = os.environ.get("LAUREL_TEST_DATABASE_URL", "")
+
+from registry_site.settings import *  # noqa: E402, F403
+from registry_site.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+
+# A file, not memory: threads, WAL and the write queue behave as they do in the server.
+if DATABASES["default"]["ENGINE"] == "registry_site.sqlite":
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.db")}
+# Pages link static files by their plain names, so that no test depends on `collectstatic`.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# The hash is Django's business; a fast one keeps tests with users short.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
