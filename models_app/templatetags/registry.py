@@ -126,7 +126,7 @@ def exact_number(value: object) -> str:
         return "∞" if amount > 0 else "−∞"
     if amount == int(amount) and abs(amount) < 1e15:
         return str(int(amount))
-    return repr(amount)
+    return _plain_exponent(repr(amount))
 
 
 @register.filter
@@ -150,7 +150,11 @@ def _short(amount: float, exact: str) -> str:
         return exact
     if amount == int(amount) and abs(amount) < 1e12:
         return exact
-    return f"{amount:.6g}".replace("e-0", "e-").replace("e+0", "e+")
+    return _plain_exponent(f"{amount:.6g}")
+
+
+def _plain_exponent(text: str) -> str:
+    return text.replace("e-0", "e-").replace("e+0", "e")
 
 
 def _float_of(value: object) -> float | None:
@@ -226,8 +230,8 @@ def sparkline(values: Iterable[float | None], label: str) -> SafeString:
     x, y = place[last] or (0.0, 0.0)
     return format_html(
         '<svg class="sparkline" role="img" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">'
-        '<path d="{}"></path><circle cx="{:.1f}" cy="{:.1f}" r="2"></circle></svg>',
-        label, SPARK_WIDTH, SPARK_HEIGHT, SPARK_WIDTH, SPARK_HEIGHT, _path(place), x, y,
+        '<path d="{}"></path><circle cx="{}" cy="{}" r="2"></circle></svg>',
+        label, SPARK_WIDTH, SPARK_HEIGHT, SPARK_WIDTH, SPARK_HEIGHT, _path(place), f"{x:.1f}", f"{y:.1f}",
     )  # fmt: skip
 
 
