@@ -9,11 +9,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`via` is "web", "api" or "command". `user` is None only for commands, which act for the operator."""
+    """`via` is "web", "api" or "command"; `workspace` is where he acts. `user` is None for commands only."""
 
     name: str
     via: str
     user: "User | None" = None
+    workspace: str = "default"
     request_id: str = ""
     ip: str = ""
 

@@ -36,3 +36,9 @@ class Conflict(RegistryError):
 
 class InvalidState(RegistryError):
     code = "INVALID_STATE"
+
+
+class BadRequest(RegistryError):
+    """MLflow's code where its own server lets a database error through."""
+
+    code = "BAD_REQUEST"

@@ -10,5 +10,8 @@ class RenderedMarkdown(models.Model):
     html = models.TextField()
     created_at = models.BigIntegerField(db_index=True)
 
+    class Meta:
+        db_table = "rendered_markdown"
+
     def __str__(self) -> str:
         return self.digest

@@ -1,0 +1,89 @@
+"""Model versions: a registered model's numbered, immutable sources with their tags."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+
+from models_app import limits
+from models_app.actors import Actor
+from models_app.errors import DoesNotExist
+from models_app.expressions import BytewiseCharField, ValuePrefix
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Deleted versions are visible to nobody: their numbers stay taken, that is all."""
+        return self.filter(model__workspace_id=actor.workspace, deleted_at=None).select_related("model")
+
+    def get_by_number(self, name: str, number: int) -> "ModelVersion":
+        try:
+            return self.get(model__name=name, number=number)
+        except self.model.DoesNotExist:
+            raise DoesNotExist(f"Model Version (name={name}, version={number}) not found", field="version") from None
+
+
+class ModelVersion(models.Model):
+    """`source` is what the client named; `storage_location` is where the files are, resolved once at registration."""
+
+    class Stage(models.TextChoices):
+        NONE = "None"
+        STAGING = "Staging"
+        PRODUCTION = "Production"
+        ARCHIVED = "Archived"
+
+    model = models.ForeignKey("RegisteredModel", on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    description = models.TextField(blank=True, default="")
+    source = models.CharField(max_length=limits.SOURCE)
+    storage_location = models.CharField(max_length=limits.SOURCE)
+    run_id = BytewiseCharField(max_length=limits.KEY, blank=True, default="")
+    logged_model_id = BytewiseCharField(max_length=limits.KEY, blank=True, default="")
+    run_link = models.CharField(max_length=limits.RUN_LINK, blank=True, default="")
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.NONE)
+    created_by = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.BigIntegerField()
+    updated_at = models.BigIntegerField()
+    deleted_at = models.BigIntegerField(null=True, blank=True)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "model_versions"
+        constraints = [
+            models.UniqueConstraint(fields=["model", "number"], name="model_version_number_unique"),
+            models.CheckConstraint(
+                condition=models.Q(stage__in=["None", "Staging", "Production", "Archived"]),
+                name="model_version_stage_known",
+            ),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="model_version_number_positive"),
+        ]
+        indexes = [
+            models.Index(F("model"), F("stage"), F("number").desc(), name="model_version_stage"),
+            models.Index(F("run_id"), F("model"), F("number"), name="model_version_run"),
+            models.Index(F("logged_model_id"), F("model"), F("number"), name="model_version_logged_model"),
+            models.Index(F("updated_at").desc(), F("model"), F("number").desc(), name="model_version_updated"),
+            models.Index(F("source"), name="model_version_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+
+class ModelVersionTag(models.Model):
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    key = BytewiseCharField(max_length=limits.REGISTRY_TAG_KEY)
+    value = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "model_version_tags"
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="model_version_tag_key_unique")]
+        indexes = [models.Index(F("key"), ValuePrefix("value"), F("version"), name="model_version_tag_value")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"

@@ -1,0 +1,95 @@
+"""Registered models with their tags and aliases."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+
+from models_app import limits
+from models_app.actors import Actor
+from models_app.errors import DoesNotExist
+from models_app.expressions import BytewiseCharField, ValuePrefix
+
+PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow: a prompt is a registered model with this tag set to "true"
+
+
+class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(workspace_id=actor.workspace)
+
+    def get_by_name(self, name: str) -> "RegisteredModel":
+        try:
+            return self.get(name=name)
+        except self.model.DoesNotExist:
+            raise DoesNotExist(f"Registered Model with name={name} not found", field="name") from None
+
+    def lock_by_name(self, name: str) -> "RegisteredModel":
+        """Serialises writers of one model until the transaction ends; on SQLite the transaction itself does."""
+        return self.select_for_update(of=("self",), no_key=True).get_by_name(name)
+
+    def without_prompts(self) -> Self:
+        tags = RegisteredModelTag.objects.filter(model=models.OuterRef("pk"), key=PROMPT_TAG, value="true")
+        return self.filter(~models.Exists(tags))
+
+
+class RegisteredModel(models.Model):
+    """`last_version_number` only grows, so the number of a deleted version never returns."""
+
+    workspace = models.ForeignKey(
+        "Workspace", on_delete=models.PROTECT, related_name="registered_models", db_index=False
+    )
+    name = BytewiseCharField(max_length=limits.MODEL_NAME)
+    description = models.TextField(blank=True, default="")
+    last_version_number = models.PositiveIntegerField(default=0)
+    created_by = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.BigIntegerField()
+    updated_at = models.BigIntegerField()
+    changed_at = models.BigIntegerField(
+        help_text="Any change, tags and aliases too; the protocol's updated_at does not move on those."
+    )
+
+    objects = RegisteredModelQuerySet.as_manager()
+
+    class Meta:
+        db_table = "registered_models"
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="registered_model_name_unique")]
+        indexes = [
+            models.Index(F("workspace"), F("updated_at").desc(), F("name"), name="registered_model_updated"),
+            models.Index(F("workspace"), F("changed_at").desc(), F("name"), name="registered_model_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegisteredModelTag(models.Model):
+    model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    key = BytewiseCharField(max_length=limits.REGISTRY_TAG_KEY)
+    value = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "registered_model_tags"
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["model", "key"], name="registered_model_tag_key_unique")]
+        indexes = [models.Index(F("key"), ValuePrefix("value"), F("model"), name="registered_model_tag_value")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class ModelAlias(models.Model):
+    """A name that points at one version of the model; pointing it elsewhere moves it."""
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="aliases", db_index=False)
+    name = BytewiseCharField(max_length=limits.ALIAS)
+    version = models.ForeignKey("ModelVersion", on_delete=models.CASCADE, related_name="aliases")
+    updated_at = models.BigIntegerField()
+    updated_by = models.CharField(max_length=255, blank=True, default="")
+
+    class Meta:
+        db_table = "model_aliases"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["model", "name"], name="model_alias_name_unique")]
+
+    def __str__(self) -> str:
+        return f"@{self.name}"

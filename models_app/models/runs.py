@@ -1,0 +1,149 @@
+"""Runs with their params, tags and the models they read and wrote."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+
+from models_app import limits
+from models_app.actors import Actor
+from models_app.expressions import BytewiseCharField, ValuePrefix
+
+NAME_TAG = "mlflow.runName"
+PARENT_TAG = "mlflow.parentRunId"
+USER_TAG = "mlflow.user"
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(experiment__workspace_id=actor.workspace)
+
+    def active(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def with_details(self) -> Self:
+        """What the protocol's Run object holds, in a fixed number of queries."""
+        return self.prefetch_related(
+            "params", "tags", "latest_metrics", "dataset_inputs__dataset", "model_inputs", "model_outputs"
+        )
+
+
+class Run(models.Model):
+    """The id is MLflow's: 32 hexadecimal digits, also the folder name of the run's artifacts."""
+
+    class Status(models.TextChoices):
+        RUNNING = "RUNNING"
+        SCHEDULED = "SCHEDULED"
+        FINISHED = "FINISHED"
+        FAILED = "FAILED"
+        KILLED = "KILLED"
+
+    run_id = BytewiseCharField(primary_key=True, max_length=32)
+    experiment = models.ForeignKey("Experiment", on_delete=models.CASCADE, related_name="runs", db_index=False)
+    name = models.CharField(max_length=limits.RUN_NAME, blank=True)
+    user_id = models.CharField(max_length=256, blank=True, default="")
+    created_by = models.CharField(max_length=255, blank=True, default="")
+    status = models.CharField(max_length=9, choices=Status, default=Status.RUNNING)
+    started_at = models.BigIntegerField(default=0)
+    ended_at = models.BigIntegerField(null=True, blank=True)
+    artifact_uri = models.CharField(max_length=limits.ARTIFACT_LOCATION + 64)
+    deleted_at = models.BigIntegerField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        db_table = "runs"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]),
+                name="run_status_known",
+            )
+        ]
+        indexes = [
+            models.Index(F("experiment"), F("started_at").desc(), F("run_id"), name="run_recent_in_experiment"),
+            models.Index(F("started_at").desc(), F("run_id"), name="run_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.run_id
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def lifecycle_stage(self) -> str:
+        return "deleted" if self.is_deleted else "active"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in {self.Status.RUNNING, self.Status.SCHEDULED}
+
+    @property
+    def duration_ms(self) -> int | None:
+        if not self.ended_at or not self.started_at:
+            return None
+        return max(0, self.ended_at - self.started_at)
+
+
+class Param(models.Model):
+    """Write-once: the same value may be logged again, another one may not."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="params", db_index=False)
+    key = BytewiseCharField(max_length=limits.KEY)
+    value = BytewiseCharField(max_length=limits.PARAM_VALUE, blank=True)
+
+    class Meta:
+        db_table = "params"
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="param_key_unique")]
+        indexes = [models.Index(F("key"), ValuePrefix("value"), F("run"), name="param_value")]
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+class RunTag(models.Model):
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    key = BytewiseCharField(max_length=limits.KEY)
+    value = BytewiseCharField(max_length=limits.RUN_TAG_VALUE, blank=True)
+
+    class Meta:
+        db_table = "run_tags"
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="run_tag_key_unique")]
+        indexes = [models.Index(F("key"), ValuePrefix("value"), F("run"), name="run_tag_value")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class ModelInput(models.Model):
+    """A logged model that the run read. MLflow does not check that it exists, so this is no foreign key."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="model_inputs", db_index=False)
+    model_id = BytewiseCharField(max_length=limits.KEY)
+
+    class Meta:
+        db_table = "model_inputs"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["run", "model_id"], name="model_input_unique")]
+
+    def __str__(self) -> str:
+        return self.model_id
+
+
+class ModelOutput(models.Model):
+    """A logged model that the run wrote, and at which training step."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="model_outputs", db_index=False)
+    model_id = BytewiseCharField(max_length=limits.KEY)
+    step = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "model_outputs"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["run", "model_id"], name="model_output_unique")]
+
+    def __str__(self) -> str:
+        return self.model_id

@@ -1,0 +1,253 @@
+"""Runs: create, update, delete, restore and tag them, and note which datasets and models they read and wrote."""
+
+import json
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from models_app import events, limits, names
+from models_app.actors import Actor
+from models_app.clock import now_ms
+from models_app.errors import DoesNotExist, InvalidValue
+from models_app.models import Dataset, DatasetInput, ModelInput, ModelOutput, Run, RunTag
+from models_app.models.datasets import CONTEXT_TAG
+from models_app.models.runs import NAME_TAG
+from models_app.services import tags as tagging
+from models_app.services.access import Level, require
+from models_app.services.experiments import find_experiment, require_active
+from models_app.services.publishing import publish
+from models_app.services.run_names import invent_run_name
+from models_app.services.tags import Pairs
+from models_app.services.version_summaries import refresh_figures
+
+LOG_MODEL_HISTORY_TAG = "mlflow.log-model.history"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRecord:
+    """A dataset as a client describes it; `tags` belong to this run's use of it."""
+
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str = ""
+    profile: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@transaction.atomic
+def create_run(
+    *, actor: Actor, experiment_id: int, user_id: str = "", run_name: str = "", start_time: int = 0, tags: Pairs = ()
+) -> Run:
+    experiment = find_experiment(actor, Level.EDIT, experiment_id)
+    require_active(experiment)
+    by_key = {key: _checked_tag_value(key, value) for key, value in tags}
+    tagged_name = by_key.get(NAME_TAG, "")
+    if run_name and tagged_name and run_name != tagged_name:
+        raise InvalidValue(
+            f"Both 'run_name' argument and '{NAME_TAG}' tag are specified, but with different values "
+            f"(run_name={run_name!r}, {NAME_TAG}={tagged_name!r}).",
+            field="run_name",
+        )
+    name = run_name or tagged_name or invent_run_name()
+    check_run_name(name)
+    run_id = uuid.uuid4().hex
+    run = Run(
+        run_id=run_id, experiment=experiment, name=name, user_id=user_id[:256], created_by=actor.name,
+        started_at=start_time, artifact_uri=f"{experiment.artifact_location}/{run_id}/artifacts",
+    )  # fmt: skip
+    run.save(force_insert=True)
+    tagging.add_tags(RunTag, {"run": run}, by_key | {NAME_TAG: name})
+    return run
+
+
+def check_run_name(name: str) -> None:
+    names.check_text(name, limits.RUN_NAME, "Run name", "run_name")
+
+
+def _checked_tag_value(key: str, value: str) -> str:
+    """MLflow: a run tag that is too long is cut, not refused."""
+    names.check_key(key, limits.KEY, "Tag key", field="key")
+    names.check_storable(value, "Tag value", "value")
+    return value[: limits.RUN_TAG_VALUE]
+
+
+def find_run(actor: Actor, run_id: str, level: Level = Level.READ) -> Run:
+    names.check_run_id(run_id)
+    run = Run.objects.visible_to(actor).filter(pk=run_id).first()
+    if run is None:
+        raise DoesNotExist(f"Run with id={run_id} not found", field="run_id")
+    require(actor, level, run)
+    return run
+
+
+def lock_run(actor: Actor, level: Level, run_id: str) -> Run:
+    """Serialises writers of one run until the transaction ends; on SQLite the transaction itself does."""
+    names.check_run_id(run_id)
+    run = Run.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).filter(pk=run_id).first()
+    if run is None:
+        raise DoesNotExist(f"Run with id={run_id} not found", field="run_id")
+    require(actor, level, run)
+    return run
+
+
+def lock_active_run(actor: Actor, run_id: str) -> Run:
+    run = lock_run(actor, Level.EDIT, run_id)
+    if run.is_deleted:
+        raise InvalidValue(f"The run {run_id} must be in the 'active' state. Current state is deleted.", field="run_id")
+    return run
+
+
+@transaction.atomic
+def update_run(
+    *, actor: Actor, run_id: str, status: str | None = None, end_time: int | None = None, run_name: str | None = None
+) -> Run:
+    """None leaves a field as it is; MLflow: an empty name changes nothing, an end time of 0 clears it."""
+    run = lock_active_run(actor, run_id)
+    if status is not None:
+        if status not in Run.Status.values:
+            raise InvalidValue(
+                f"Invalid run status {status!r}: use one of {', '.join(Run.Status.values)}.", field="status"
+            )
+        run.status = status
+    if end_time is not None:
+        run.ended_at = end_time or None
+    before = run.name
+    if run_name and run_name != before:
+        check_run_name(run_name)
+        run.name = run_name
+        tagging.set_tag(RunTag, {"run": run}, NAME_TAG, run_name[: limits.RUN_TAG_VALUE])
+        publish(actor, events.RunRenamed(name=run_name), run, before={"name": before})
+    run.save(update_fields=["status", "ended_at", "name"])
+    return run
+
+
+@transaction.atomic
+def delete_run(*, actor: Actor, run_id: str) -> Run:
+    run = lock_run(actor, Level.MANAGE, run_id)
+    if not run.is_deleted:
+        run.deleted_at = now_ms()
+        run.save(update_fields=["deleted_at"])
+        publish(actor, events.RunDeleted(name=run.name), run)
+    return run
+
+
+@transaction.atomic
+def restore_run(*, actor: Actor, run_id: str) -> Run:
+    run = lock_run(actor, Level.MANAGE, run_id)
+    if run.is_deleted:
+        run.deleted_at = None
+        run.save(update_fields=["deleted_at"])
+        publish(actor, events.RunRestored(name=run.name), run)
+    return run
+
+
+@transaction.atomic
+def set_run_tag(*, actor: Actor, run_id: str, key: str, value: str) -> Run:
+    value = _checked_tag_value(key, value)
+    run = lock_active_run(actor, run_id)
+    write_run_tags(actor, run, {key: value})
+    return run
+
+
+def write_run_tags(actor: Actor, run: Run, tags: dict[str, str]) -> None:
+    """Within a transaction that holds the run. MLflow: the tag mlflow.runName is the run's name."""
+    if not tags:
+        return
+    rows = [RunTag(run=run, key=key, value=value) for key, value in tags.items()]
+    RunTag.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run", "key"], update_fields=["value"])
+    name = tags.get(NAME_TAG, "")
+    if name and name != run.name:
+        check_run_name(name)
+        before, run.name = run.name, name
+        run.save(update_fields=["name"])
+        publish(actor, events.RunRenamed(name=name), run, before={"name": before})
+
+
+@transaction.atomic
+def delete_run_tag(*, actor: Actor, run_id: str, key: str) -> Run:
+    run = lock_active_run(actor, run_id)
+    old = tagging.delete_tag(RunTag, {"run": run}, key)
+    tagging.require_tag(old, key, f"run with ID {run_id}")
+    return run
+
+
+@transaction.atomic
+def log_inputs(*, actor: Actor, run_id: str, datasets: Iterable[DatasetRecord] = (), models: Iterable[str] = ()) -> Run:
+    records = list(datasets)
+    for record in records:
+        _check_dataset(record)
+    run = lock_active_run(actor, run_id)
+    for record in records:
+        # MLflow: a dataset is known by name and digest; a second use by the same run is the same use.
+        dataset, _ = Dataset.objects.get_or_create(
+            experiment_id=run.experiment_id, name=record.name, digest=record.digest,
+            defaults={"source_type": record.source_type, "source": record.source,
+                      "schema": record.schema, "profile": record.profile},
+        )  # fmt: skip
+        context = dict(record.tags).get(CONTEXT_TAG, "")
+        DatasetInput.objects.get_or_create(
+            run=run, dataset=dataset, defaults={"context": context, "tags": [list(pair) for pair in record.tags]}
+        )
+    _link_models(ModelInput, run, [{"model_id": model_id} for model_id in models])
+    if records:
+        refresh_figures(run_id=run.pk)
+    return run
+
+
+def _check_dataset(record: DatasetRecord) -> None:
+    for value, limit, field in (
+        (record.name, limits.DATASET_NAME, "name"),
+        (record.digest, limits.DATASET_DIGEST, "digest"),
+        (record.source_type, limits.KEY, "source_type"),
+        (record.source, limits.DATASET_SOURCE, "source"),
+        (record.schema, limits.DATASET_SCHEMA, "schema"),
+        (record.profile, limits.DATASET_PROFILE, "profile"),
+    ):
+        names.check_text(value, limit, f"Dataset {field}", field)
+    for key, value in record.tags:
+        names.check_text(key, limits.DATASET_TAG_KEY, "Dataset tag key", "tags")
+        names.check_text(value, limits.DATASET_TAG_VALUE, "Dataset tag value", "tags")
+
+
+@transaction.atomic
+def log_outputs(*, actor: Actor, run_id: str, models: Iterable[tuple[str, int]]) -> Run:
+    """`models` are (model id, step) pairs; a repeated link stays as it was, so that a retry does no harm."""
+    run = lock_active_run(actor, run_id)
+    _link_models(ModelOutput, run, [{"model_id": model_id, "step": step} for model_id, step in models])
+    return run
+
+
+def _link_models(link: type[ModelInput] | type[ModelOutput], run: Run, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        names.check_text(row["model_id"], limits.KEY, "Model ID", "model_id")
+    link._default_manager.bulk_create([link(run=run, **row) for row in rows], ignore_conflicts=True)
+
+
+@transaction.atomic
+def log_model(*, actor: Actor, run_id: str, model_json: str) -> Run:
+    """MLflow 2: the run keeps a list of the models it logged in one of its tags."""
+    try:
+        description = json.loads(model_json)
+    except ValueError:
+        raise InvalidValue("model_json is not valid JSON.", field="model_json") from None
+    required = {"artifact_path", "flavors", "utc_time_created", "run_id"}
+    if not isinstance(description, dict) or (missing := required - description.keys()):
+        missing = missing if isinstance(description, dict) else required
+        raise InvalidValue(f"model_json lacks {', '.join(sorted(missing))}.", field="model_json")
+    run = lock_active_run(actor, run_id)
+    known = run.tags.filter(key=LOG_MODEL_HISTORY_TAG).values_list("value", flat=True).first()
+    history = json.loads(known) if known else []
+    history.append(description)
+    value = json.dumps(history)
+    # Half a JSON list would be worse than none: the oldest entries go first.
+    while len(value) > limits.RUN_TAG_VALUE and len(history) > 1:
+        history.pop(0)
+        value = json.dumps(history)
+    if len(value) <= limits.RUN_TAG_VALUE:
+        write_run_tags(actor, run, {LOG_MODEL_HISTORY_TAG: value})
+    return run

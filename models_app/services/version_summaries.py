@@ -1,0 +1,74 @@
+"""Version summaries: gathered when a version is registered, kept true while its run and logged model log more."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from models_app.models import (
+    DatasetInput,
+    LatestMetric,
+    LoggedModelMetric,
+    LoggedModelParam,
+    ModelVersion,
+    Param,
+    VersionSummary,
+)
+from models_app.models.metrics import MetricPoint
+
+Number = float | str
+
+
+def create_summary(version: ModelVersion, facts: dict[str, Any]) -> VersionSummary:
+    """`facts` are read from the files beforehand: storage may be slow and this runs inside a transaction."""
+    summary = VersionSummary(version=version, **_figures(version.run_id, version.logged_model_id), **facts)
+    summary.save(force_insert=True)
+    version.summary = summary
+    return summary
+
+
+def read_facts(storage_location: str) -> dict[str, Any]:
+    """What the model's files say of it, as columns of a summary; nothing for files that lie outside our store."""
+    return {}
+
+
+def refresh_figures(*, run_id: str, model_ids: Iterable[str] = ()) -> None:
+    """After `run_id` logged something: the versions made from it (or from the models it measured) show it at once."""
+    versions = ModelVersion.objects.filter(deleted_at=None)
+    affected = list(versions.filter(run_id=run_id).only("run_id", "logged_model_id"))
+    if wanted := list(model_ids):
+        known = {version.pk for version in affected}
+        affected += [
+            v
+            for v in versions.filter(logged_model_id__in=wanted).only("run_id", "logged_model_id")
+            if v.pk not in known
+        ]
+    if not affected:
+        return
+    figures: dict[tuple[str, str], dict[str, Any]] = {}
+    for version in affected:
+        origin = (version.run_id, version.logged_model_id)
+        if origin not in figures:
+            figures[origin] = _figures(*origin)
+        VersionSummary.objects.filter(version=version).update(**figures[origin])
+
+
+def _figures(run_id: str, model_id: str) -> dict[str, Any]:
+    """A model's own metrics and params win over those of its run with the same key."""
+    metrics: dict[str, Number] = {}
+    params: dict[str, str] = {}
+    datasets: list[dict[str, str]] = []
+    if run_id:
+        metrics |= {point.key: _number(point) for point in LatestMetric.objects.filter(run_id=run_id)}
+        params |= dict(Param.objects.filter(run_id=run_id).values_list("key", "value"))
+        inputs = DatasetInput.objects.filter(run_id=run_id).select_related("dataset")
+        datasets = [{"name": i.dataset.name, "digest": i.dataset.digest, "context": i.context} for i in inputs]
+    if model_id:
+        points = LoggedModelMetric.objects.filter(logged_model_id=model_id)
+        latest = sorted(points, key=lambda point: (point.step, point.timestamp, point.value))
+        metrics |= {point.key: _number(point) for point in latest}
+        params |= dict(LoggedModelParam.objects.filter(logged_model_id=model_id).values_list("key", "value"))
+    return {"metrics": dict(sorted(metrics.items())), "params": dict(sorted(params.items())), "datasets": datasets}
+
+
+def _number(point: MetricPoint) -> Number:
+    # JSON has no NaN, and PostgreSQL insists.
+    return "NaN" if point.is_nan else point.value
