@@ -5,9 +5,9 @@ import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python can't even read what comes next
-    sys.exit("Laurel can't start: it needs Python 3.11 or newer, and {} is {}.".format(sys.executable, sys.version[:6]))
+    sys.exit(f"Laurel can't start: it needs Python 3.11 or newer, and {sys.executable} is {sys.version[:6]}.")
 
-from registry_site import bootstrap, options
+from registry_site import bootstrap, options, test_runner
 from registry_site.refusal import CannotStart
 
 
@@ -16,6 +16,9 @@ def main() -> None:
     if command == "serve":
         options.apply(sys.argv[2:])
     bootstrap.ensure_environment(is_development=command == "test")
+    if command == "test":
+        # Not one of Django's commands: the tests have settings of their own, these here belong to a registry in use.
+        sys.exit(test_runner.run(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -269,7 +269,6 @@ SECURE_CSP = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-TEST_RUNNER = "registry_site.test_runner.PytestRunner"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -112,7 +112,7 @@ def first_line(error: BaseException) -> str:
 
 
 def refuse_newer_schema() -> None:
-    loader = MigrationLoader(connection, ignore_no_initial=True)
+    loader = MigrationLoader(connection)
     known = set(loader.disk_migrations) | {key for found in loader.replacements.values() for key in found.replaces}
     unknown = sorted(key for key in loader.applied_migrations if key not in known and key[0] in loader.migrated_apps)
     if unknown:
