@@ -64,8 +64,8 @@ def test_a_copy_points_at_the_original_files():
 
 @pytest.mark.parametrize(
     "source",
-    ["model", "/etc/passwd", "file:///etc", "http://example.com/m", "../up", "s3://b/%2e%2e/x", "s3:", "models:/x", "runs:/",
-     "http://[", "mlflow-artifacts:/1/other/artifacts/model", ""],
+    ["model", "/etc/passwd", "file:///etc", "http://example.com/m", "../up", "s3://b/%2e%2e/x", "s3:", "models:/x",
+     "runs:/", "http://[", "mlflow-artifacts:/1/other/artifacts/model", ""],
 )  # fmt: skip
 def test_sources_that_lie_elsewhere_are_refused(source):
     make.model("iris")
