@@ -62,7 +62,7 @@ def _relative(ms: int) -> str:
     if passed < 45 * SECOND:
         return "just now"
     if passed < HOUR:
-        return f"{max(1, round(passed / MINUTE))} min ago"
+        return f"{max(1, passed // MINUTE)} min ago"
     if passed < DAY:
         return f"{passed // HOUR} h ago"
     if passed < 2 * DAY:
@@ -154,7 +154,7 @@ def _short(amount: float, exact: str) -> str:
 
 
 def _plain_exponent(text: str) -> str:
-    return text.replace("e-0", "e-").replace("e+0", "e")
+    return text.replace("e+", "e").replace("e-0", "e-").replace("e0", "e")
 
 
 def _float_of(value: object) -> float | None:
