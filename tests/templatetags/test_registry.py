@@ -150,3 +150,14 @@ def test_sparkline_needs_two_points(values):
 )
 def test_sort_state_is_what_aria_sort_wants(current, state):
     assert registry.sort_state(current, "name") == state
+
+
+@pytest.mark.django_db
+def test_markdown_is_rendered_and_made_safe():
+    html = registry.markdown("**bold** <script>alert(1)</script>")
+    assert "<strong>bold</strong>" in html
+    assert "<script" not in html
+
+
+def test_excerpt_is_one_plain_line():
+    assert registry.excerpt("# Card\n\nPredicts **churn**.") == "Predicts churn."
