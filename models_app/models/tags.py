@@ -37,7 +37,9 @@ class TagQuerySet(models.QuerySet):
 
     def suggested_values(self, key: str) -> list[str]:
         values = self.filter(key=key).annotate(start=Substr("value", 1, VALUE_LENGTH + 1)).order_by("-pk")
-        short = (start for start in values.values_list("start", flat=True)[:ROWS_READ] if 0 < len(start) <= VALUE_LENGTH)
+        short = (
+            start for start in values.values_list("start", flat=True)[:ROWS_READ] if 0 < len(start) <= VALUE_LENGTH
+        )
         return _most_common(short, VALUES_OFFERED)
 
 

@@ -24,14 +24,17 @@ class Tag(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """`denied` says why this actor can't change it ("" when he can); `system_tags` are those clients keep."""
+    """`denied` says why this actor can't change it ("" when he can); `system_tags` are those clients keep.
+
+    `text_limit` holds for the description and for the value of a tag.
+    """
 
     noun: str
     obj: Described
     title: str
     page: str
     description: str
-    description_limit: int
+    text_limit: int
     tags: list[Tag]
     system_tags: list[Tag]
     denied: str = ""
@@ -83,23 +86,23 @@ def subject_of(actor: Actor, obj: Described) -> Subject:
         case RegisteredModel():
             return Subject(
                 noun="registered_model", title=obj.name, page=addresses.registered_model(obj.name),
-                description=obj.description, description_limit=limits.DESCRIPTION, **common,
+                description=obj.description, text_limit=limits.DESCRIPTION, **common,
             )  # fmt: skip
         case ModelVersion():
             return Subject(
                 noun="model_version", title=f"version {obj.number} of {obj.model.name}",
                 page=addresses.model_version(obj.model.name, obj.number), description=obj.description,
-                description_limit=limits.DESCRIPTION, **common,
+                text_limit=limits.DESCRIPTION, **common,
             )  # fmt: skip
         case Experiment():
             return Subject(
                 noun="experiment", title=f"experiment {obj.name}", page=addresses.experiment(obj.pk), description=note,
-                description_limit=limits.EXPERIMENT_TAG_VALUE, **common,
+                text_limit=limits.EXPERIMENT_TAG_VALUE, **common,
             )  # fmt: skip
         case Run():
             return Subject(
                 noun="run", title=f"run {obj}", page=addresses.run(obj.pk), description=note,
-                description_limit=limits.RUN_TAG_VALUE, **common,
+                text_limit=limits.RUN_TAG_VALUE, **common,
             )  # fmt: skip
 
 

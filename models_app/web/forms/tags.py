@@ -12,14 +12,17 @@ from models_app.models.tags import SYSTEM_PREFIX
 
 
 class TagForm(forms.Form):
-    """`taken` are the keys there are, when a new one is added; lengths are the service's to judge, they differ by noun."""
+    """`taken` are the keys there are, when a new one is added."""
 
     key = forms.CharField(strip=True, error_messages={"required": "Type a key."})
     value = forms.CharField(required=False, strip=False)
 
-    def __init__(self, *args: object, taken: Collection[str] = (), **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, taken: Collection[str] = (), limit: int = limits.REGISTRY_TAG_VALUE, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.taken = taken
+        self.limit = limit
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]
@@ -30,7 +33,14 @@ class TagForm(forms.Form):
         return key
 
     def clean_value(self) -> str:
-        return self.cleaned_data["value"].replace("\r\n", "\n")
+        value = self.cleaned_data["value"].replace("\r\n", "\n")
+        if len(value) > self.limit:
+            raise forms.ValidationError(_too_long(value, self.limit))
+        return value
+
+
+def _too_long(value: str, limit: int) -> str:
+    return f"The value is too long: {len(value):,} characters, {limit:,} are allowed."
 
 
 def _wrong_with_key(key: str) -> str:
@@ -69,7 +79,7 @@ class TagRows:
             if not row.error and row.key in seen:
                 row.error = f"The key “{row.key}” is there twice."
             if not row.error and len(row.value) > limits.REGISTRY_TAG_VALUE:
-                row.error = f"The value is too long: {len(row.value):,} of {limits.REGISTRY_TAG_VALUE:,} characters."
+                row.error = _too_long(row.value, limits.REGISTRY_TAG_VALUE)
             seen.add(row.key)
         return not any(row.error for row in self.rows)
 

@@ -55,7 +55,7 @@ def _save(request: HttpRequest, subject: Subject) -> HttpResponse:
         return _refused(request, subject, form)
     text = form.cleaned_data["description"]
     if request.POST.get("step") == "preview":
-        return render(request, TEMPLATE, {"subject": subject, "form": form, "preview": text})
+        return render(request, TEMPLATE, {"subject": subject, "form": form, "preview": descriptions.preview(text)})
     if form.is_outdated(subject.description):
         return _conflict(request, subject, text)
     actor = http.actor_from(request)
@@ -116,5 +116,5 @@ def _saved(request: HttpRequest, subject: Subject) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """What the text will look like once it is saved; any text, so it needs no object."""
     form = PreviewForm(request.POST)
-    text = form.cleaned_data["description"] if form.is_valid() else ""
-    return render(request, "components/markdown_preview.html", {"text": text, "errors": form.errors})
+    html = descriptions.preview(form.cleaned_data["description"]) if form.is_valid() else ""
+    return render(request, "components/markdown_preview.html", {"html": html, "errors": form.errors})
