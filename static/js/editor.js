@@ -14,12 +14,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 function turn(editor, toPreview) {
-  const area = editor.querySelector("textarea");
-  const preview = editor.querySelector(".editor-preview");
-  if (toPreview) preview.style.minHeight = `${area.offsetHeight}px`;
-  area.hidden = toPreview;
-  preview.hidden = !toPreview;
+  editor.toggleAttribute("data-previews", toPreview);
+  editor.querySelector(".editor-preview").hidden = !toPreview;
   editor.querySelector("[data-editor-write]").ariaPressed = String(!toPreview);
   editor.querySelector("[data-editor-preview]").ariaPressed = String(toPreview);
-  if (!toPreview) area.focus();
+  if (!toPreview) editor.querySelector("textarea").focus();
 }
