@@ -31,9 +31,9 @@ def prepare() -> None:
         make_folder(Path(settings.ARTIFACTS), "--artifacts")
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
-    run_checks()
     with file_lock(settings.DATA_DIR / "start.lock"):
         with reached_database():
+            run_checks()
             refuse_newer_schema()
             migrate()
         collect_static()
