@@ -172,6 +172,12 @@ def test_artifact_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 
 
 @once
+def test_place_for_artifacts_that_laurel_does_not_know_is_named(tmp_path: Path) -> None:
+    text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", "gopher://old")
+    assert text == "LAUREL_ARTIFACTS must be a folder, not 'gopher://old'."
+
+
+@once
 def test_read_only_data_folder_is_named(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         folder = Path("/proc/laurel")  # root may write everywhere but where the kernel says no
