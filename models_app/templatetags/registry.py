@@ -11,7 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from models_app import clock
+from models_app import markdown as plain_text
 from models_app.limits import MAX_FLOAT
+from models_app.services import descriptions
 
 register = template.Library()
 
@@ -21,17 +23,14 @@ SPARK_WIDTH, SPARK_HEIGHT, SPARK_INSET = 72, 20, 3
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    from models_app.markdown import render
-
-    return mark_safe(render(text or ""))  # noqa: S308 - sanitised by the renderer
+def markdown(text: str, files_url: str = "") -> SafeString:
+    """One saved text as safe HTML; relative pictures come from `files_url`. It asks the database: never in a loop."""
+    return descriptions.rendered(text or "", files_url=files_url)
 
 
 @register.filter
 def excerpt(text: str, length: int = 140) -> str:
-    from models_app.markdown import excerpt as cut
-
-    return cut(text or "", length)
+    return plain_text.excerpt(text or "", length)
 
 
 def _moment(ms: int) -> datetime:
@@ -62,7 +61,7 @@ def _relative(ms: int) -> str:
     if passed < 45 * SECOND:
         return "just now"
     if passed < HOUR:
-        return f"{max(1, round(passed / MINUTE))} min ago"
+        return f"{max(1, passed // MINUTE)} min ago"
     if passed < DAY:
         return f"{passed // HOUR} h ago"
     if passed < 2 * DAY:
@@ -154,7 +153,7 @@ def _short(amount: float, exact: str) -> str:
 
 
 def _plain_exponent(text: str) -> str:
-    return text.replace("e-0", "e-").replace("e+0", "e")
+    return text.replace("e+", "e").replace("e-0", "e-").replace("e0", "e")
 
 
 def _float_of(value: object) -> float | None:
