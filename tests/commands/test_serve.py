@@ -17,13 +17,9 @@ import pytest
 
 from tests import live
 from tests.commands import probe_settings
-from tests.conftest import ON_POSTGRESQL
+from tests.conftest import once
 
 PROBE = {"DJANGO_SETTINGS_MODULE": "tests.commands.probe_settings"}
-
-
-# What has nothing to do with the database need not be seen on both.
-once = pytest.mark.skipif(ON_POSTGRESQL, reason="the same on every database")
 
 
 @pytest.fixture(scope="module")
