@@ -13,11 +13,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests import live
 from tests.commands import probe_settings
-from tests.conftest import once
+from tests.conftest import ON_POSTGRESQL, once
 
 PROBE = {"DJANGO_SETTINGS_MODULE": "tests.commands.probe_settings"}
 
@@ -26,7 +27,7 @@ PROBE = {"DJANGO_SETTINGS_MODULE": "tests.commands.probe_settings"}
 def probe(
     tmp_path_factory: pytest.TempPathFactory, live_database_url: Callable[[str], str]
 ) -> Iterator[live.LiveLaurel]:
-    """The real server with three plain addresses, for tests that leave it running."""
+    """The real server with a few plain addresses, for tests that leave it running."""
     url = live_database_url("probe")
     with live.serving(tmp_path_factory.mktemp("probe"), database_url=url, env=live.environment(**PROBE)) as server:
         yield server
@@ -119,6 +120,25 @@ def test_many_writers_at_once_all_succeed(probe: live.LiveLaurel) -> None:
     for writer in writers:
         writer.join(60)
     assert not failed, probe.log.read_text()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no connection to lose")
+def test_lost_database_connections_heal_themselves(probe: live.LiveLaurel) -> None:
+    """As after a restart of PostgreSQL or of a firewall on the way."""
+    for _ in range(4):
+        get(f"{probe.url}/write")
+    with psycopg.connect(os.environ["LAUREL_TEST_DATABASE_URL"], autocommit=True) as administrator:
+        lost = administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'live_probe_%'"
+        ).fetchall()
+    assert lost
+    for _ in range(8):
+        assert get(f"{probe.url}/write") == b"OK"
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="the limits are PostgreSQL's")
+def test_connections_carry_the_limits(probe: live.LiveLaurel) -> None:
+    assert get(f"{probe.url}/limits") == b"1min 1min 20s"
 
 
 def test_host_header_of_a_stranger_is_refused(probe: live.LiveLaurel) -> None:
