@@ -22,6 +22,15 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         except self.model.DoesNotExist:
             raise DoesNotExist(f"Model Version (name={name}, version={number}) not found", field="version") from None
 
+    def for_table(self) -> Self:
+        """With what a row shows: figures, aliases and tags; the newest first."""
+        return self.select_related("summary").prefetch_related("aliases", "tags").order_by("-number")
+
+    def metric_history(self, count: int) -> "list[dict[str, float | str]]":
+        """The metrics of the last `count` of these versions, oldest first."""
+        newest = self.order_by("-number").values_list("summary__metrics", flat=True)[:count]
+        return [metrics or {} for metrics in reversed(newest)]
+
 
 class ModelVersion(models.Model):
     """`source` is what the client named; `storage_location` is where the files are, resolved once at registration."""
