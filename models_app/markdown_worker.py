@@ -40,7 +40,7 @@ EXTENSION_CONFIGS: dict[str, dict[str, object]] = {
         "slugify": lambda text, separator: "h-" + slugify_unicode(text, separator)[:120],
         "baselevel": 2,
         "permalink": "#",
-        "permalink_class": "anchor",
+        "permalink_class": "headerlink",
         "permalink_title": "Link to this section",
         "permalink_leading": False,
     },
@@ -66,9 +66,9 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 CLASSES = frozenset(filter(None, STANDARD_TYPES.values())) | {
-    "align-center", "align-left", "align-right", "anchor", "arithmatex", "filename", "footnote", "footnote-backref",
-    "footnote-ref", "highlight", "highlighttable", "hll", "linenodiv", "linenos", "task-list", "task-list-item", "toc",
-    "toctitle",
+    "align-center", "align-left", "align-right", "arithmatex", "filename", "footnote", "footnote-backref",
+    "footnote-ref", "headerlink", "highlight", "highlighttable", "hll", "linenodiv", "linenos", "task-list",
+    "task-list-item", "toc", "toctitle",
 }
 # fmt: on
 _LANGUAGE_CLASS = re.compile(r"language-[\w+.#-]{1,40}")

@@ -199,7 +199,7 @@ def test_the_usual_markdown_renders() -> None:
         "3. three\n4. four\n\n- [x] done\n- [ ] open\n\n$x^2$\n\n[^1]: A note."
     )
     assert (
-        '<h2 id="h-title-x">Title <em>x</em><a href="#h-title-x" title="Link to this section" class="anchor">#</a>'
+        '<h2 id="h-title-x">Title <em>x</em><a href="#h-title-x" title="Link to this section" class="headerlink">#</a>'
         in html
     )
     assert "<strong>bold</strong> <del>old</del> H<sub>2</sub>O" in html

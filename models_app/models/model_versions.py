@@ -9,6 +9,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.tags import TagQuerySet
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -87,6 +88,8 @@ class ModelVersionTag(models.Model):
     version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.REGISTRY_TAG_KEY)
     value = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "model_version_tags"

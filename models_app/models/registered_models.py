@@ -10,8 +10,8 @@ from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
 from models_app.models.model_versions import ModelVersion
+from models_app.models.tags import TagQuerySet
 
-CLIENT_PREFIX = "mlflow."  # MLflow: what clients and servers note for themselves
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow: a prompt is a registered model with this tag set to "true"
 
 
@@ -58,8 +58,7 @@ class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
     def tag_counts(self, limit: int) -> "list[tuple[str, str, int]]":
         """(key, value, number of these models with it), the most frequent first; clients' own tags are left out."""
         rows = RegisteredModelTag.objects.filter(model__in=self.order_by().values("pk"))
-        rows = rows.exclude(key__startswith=CLIENT_PREFIX)
-        counted = rows.values_list("key", "value").annotate(count=models.Count("pk"))
+        counted = rows.peoples_own().values_list("key", "value").annotate(count=models.Count("pk"))
         return list(counted.order_by("-count", "key", "value")[:limit])
 
     def alias_counts(self, limit: int) -> "list[tuple[str, int]]":
@@ -105,6 +104,8 @@ class RegisteredModelTag(models.Model):
     model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.REGISTRY_TAG_KEY)
     value = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "registered_model_tags"

@@ -32,7 +32,10 @@ def facet(params: QueryDict, key: str, title: str, counted: Iterable[tuple[str, 
     chosen = set(params.getlist(key))
     rows = [(value, label, count) for value, label, count in counted if len(label) <= MAX_LABEL]
     shown = [row for place, row in enumerate(rows) if place < SHOWN_VALUES or row[0] in chosen]
-    values = [FacetValue(key, value, label, count, toggled(params, key, value), value in chosen) for value, label, count in shown]
+    values = [
+        FacetValue(key, value, label, count, toggled(params, key, value), value in chosen)
+        for value, label, count in shown
+    ]
     return Facet(title, values)
 
 

@@ -3,9 +3,14 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from models_app.web.views import activity, model_versions, preferences, registered_models
+from models_app.web.views import activity, descriptions, model_versions, preferences, registered_models, tags
 
 app_name = "web"
+
+MODEL = "models/<str:name>"
+VERSION = f"{MODEL}/versions/<int:number>"
+EXPERIMENT = "experiments/<int:experiment_id>"
+RUN = "runs/<str:run_id>"
 
 ACCOUNT = [
     path("login", auth.LoginView.as_view(), name="login"),
@@ -17,14 +22,13 @@ REGISTERED_MODELS = [
     path("", registered_models.home, name="home"),
     path("models", registered_models.registered_model_list, name="registered_model_list"),
     path("new/model", registered_models.registered_model_create, name="registered_model_create"),
-    path("models/<str:name>", registered_models.registered_model_detail, name="registered_model_detail"),
-    path("models/<str:name>/activity", registered_models.registered_model_activity, name="registered_model_activity"),
-    path("models/<str:name>/rename", registered_models.registered_model_rename, name="registered_model_rename"),
-    path("models/<str:name>/delete", registered_models.registered_model_delete, name="registered_model_delete"),
-    path("models/<str:name>/@<str:alias>", registered_models.registered_model_alias, name="registered_model_alias"),
+    path(MODEL, registered_models.registered_model_detail, name="registered_model_detail"),
+    path(f"{MODEL}/activity", registered_models.registered_model_activity, name="registered_model_activity"),
+    path(f"{MODEL}/rename", registered_models.registered_model_rename, name="registered_model_rename"),
+    path(f"{MODEL}/delete", registered_models.registered_model_delete, name="registered_model_delete"),
+    path(f"{MODEL}/@<str:alias>", registered_models.registered_model_alias, name="registered_model_alias"),
 ]
 
-VERSION = "models/<str:name>/versions/<int:number>"
 MODEL_VERSIONS = [
     path(VERSION, model_versions.model_version_detail, name="model_version_detail"),
     path(f"{VERSION}/activity", model_versions.model_version_activity, name="model_version_activity"),
@@ -43,8 +47,26 @@ ACTIVITY = [
     path("activity", activity.activity_list, name="activity_list"),
 ]
 
+DESCRIPTIONS = [
+    path(f"{MODEL}/description", descriptions.edit, {"noun": "registered_model"}, name="registered_model_description"),
+    path(f"{VERSION}/description", descriptions.edit, {"noun": "model_version"}, name="model_version_description"),
+    path(f"{EXPERIMENT}/description", descriptions.edit, {"noun": "experiment"}, name="experiment_description"),
+    path(f"{RUN}/description", descriptions.edit, {"noun": "run"}, name="run_description"),
+    path("preview", descriptions.preview, name="markdown_preview"),
+]
+
+TAGS = [
+    path(f"{MODEL}/tags", tags.edit, {"noun": "registered_model"}, name="registered_model_tags"),
+    path(f"{VERSION}/tags", tags.edit, {"noun": "model_version"}, name="model_version_tags"),
+    path(f"{EXPERIMENT}/tags", tags.edit, {"noun": "experiment"}, name="experiment_tags"),
+    path(f"{RUN}/tags", tags.edit, {"noun": "run"}, name="run_tags"),
+    path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *DESCRIPTIONS,
+    *TAGS,
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *EXPERIMENTS,

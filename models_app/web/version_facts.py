@@ -31,6 +31,11 @@ class Schema:
     title: str
     columns: list[Column]
 
+    @property
+    def has_defaults(self) -> bool:
+        """Parameters have defaults, columns are required or not."""
+        return any(column.default for column in self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class ParamChange:
@@ -58,6 +63,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
+    id: str
     label: str
     code: str
 
@@ -123,9 +129,15 @@ def use_snippets(server: str, version: ModelVersion, aliases: list[ModelAlias]) 
     by_number = f"models:/{name}/{version.number}"
     uris = [(f"By alias: follows @{alias.name}", f"models:/{name}@{alias.name}") for alias in aliases[:1]]
     uris.append(("By number: always this version", by_number))
-    found = [Snippet(label, snippets.load_model(server, uri)) for label, uri in uris]
+    found = [(label, snippets.load_model(server, uri)) for label, uri in uris]
     native = sorted(NATIVE_FLAVORS & set(version.summary.flavors))
     if native:
-        found.append(Snippet(f"With {native[0]} itself", snippets.load_native(server, by_number, native[0])))
-    found.append(Snippet("Only the files", snippets.download_files(server, by_number)))
-    return found
+        found.append((f"With {native[0]} itself", snippets.load_native(server, by_number, native[0])))
+    found.append(("Only the files", snippets.download_files(server, by_number)))
+    return [Snippet(f"use-{place}", label, code) for place, (label, code) in enumerate(found, start=1)]
+
+
+def other_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Plain facts of the MLmodel file, in words; nested ones have a place of their own or are of no use to a reader."""
+    plain = [(key.replace("_", " "), value) for key, value in sorted(facts.items()) if isinstance(value, str | int)]
+    return [(label, str(value)) for label, value in plain if value != ""]

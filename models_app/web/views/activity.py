@@ -30,6 +30,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
         found = found.of_kinds(NOUNS[noun][1])
     context = {
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
+        "is_later_page": "before" in request.GET,
         "who": who,
         "noun": noun if noun in NOUNS else "",
         "nouns": [(key, title) for key, (title, _) in NOUNS.items()],

@@ -11,7 +11,7 @@ from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
 from models_app.services import descriptions
 from models_app.services import model_versions as services
 from models_app.services.access import Level, level_for
-from models_app.web import addresses, figures, history, http, snippets, version_facts
+from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
 from models_app.web.forms.registered_models import ConfirmForm
 from models_app.web.lists import listed
 from models_app.web.views.registered_models import CHAMPION
@@ -29,12 +29,15 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
     context = {
         "version": version,
         "aliases": aliases,
+        "subject": subjects.subject_of(actor, version),
         "html": descriptions.rendered(version.description),
         "comparison": comparison,
         "figures": figures.figures(version.summary.metrics, other.metrics if other else None),
         "params": _params(version, other.params if other else None),
         "schemas": version_facts.schemas_of(version.summary.signature),
         "snippets": version_facts.use_snippets(snippets.server_of(request), version, aliases),
+        "requirements": "\n".join(version.summary.requirements),
+        "facts": version_facts.other_facts(version.summary.facts),
         "copies": _copies(actor, version),
         "tabs": tabs_of(version, "overview"),
         **_origin(actor, version),
@@ -109,6 +112,7 @@ def model_version_activity(request: HttpRequest, name: str, number: int) -> Http
         "version": version,
         "aliases": list(version.aliases.all()),
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
+        "is_later_page": "before" in request.GET,
         "tabs": tabs_of(version, "activity"),
         **_rights(actor, version),
     }

@@ -12,11 +12,11 @@ from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
-from models_app.models.registered_models import CLIENT_PREFIX
+from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
-from models_app.web import addresses, facets, figures, history, http, snippets
+from models_app.web import addresses, facets, figures, history, http, snippets, subjects
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
 
@@ -103,7 +103,7 @@ def _row(model: RegisteredModel, latest: ModelVersion | None) -> Row:
     metrics = shown.summary.metrics if shown else {}
     headline = figures.headline(metrics)
     others = [alias for alias in aliases if alias is not champion]
-    tags = [tag for tag in model.tags.all() if not tag.key.startswith(CLIENT_PREFIX)]
+    tags = [tag for tag in model.tags.all() if not tag.key.startswith(SYSTEM_PREFIX)]
     return Row(model, tags, champion, others, latest, shown, headline, metrics.get(headline))
 
 
@@ -134,12 +134,16 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
     page = _version_page(versions, before)
     champion = next((alias for alias in model.aliases.all() if alias.name == CHAMPION), None)
     shown = champion.version if champion else page["newest"]
+    metrics = shown.summary.metrics if shown else {}
+    headline = figures.headline(metrics)
     context = {
         "model": model,
+        "subject": subjects.subject_of(actor, model),
         "html": descriptions.rendered(model.description),
         "champion": champion,
         "shown": shown,
-        "headline": figures.headline(shown.summary.metrics) if shown else "",
+        "headline": headline,
+        "headline_value": metrics.get(headline),
         "trend": _trend(versions, page["metric_keys"]),
         "use": _use_snippet(request, model, champion, shown),
         "register_snippet": snippets.register_version(snippets.server_of(request), model.name),
@@ -161,7 +165,12 @@ def _version_page(versions: QuerySet[ModelVersion], before: int | None) -> dict[
     return {
         "metric_keys": keys,
         "rows": [
-            {"version": version, "values": [version.summary.metrics.get(key) for key in keys]} for version in shown
+            {
+                "version": version,
+                "tags": [tag for tag in version.tags.all() if not tag.key.startswith(SYSTEM_PREFIX)],
+                "values": [version.summary.metrics.get(key) for key in keys],
+            }
+            for version in shown
         ],
         "newest": (found.first() if before else shown[0]) if shown or before else None,
         "latest_rows": [] if before else shown[:LATEST_VERSIONS],
@@ -174,7 +183,11 @@ def _trend(versions: Any, keys: list[str]) -> list[dict[str, Any]]:
     """Per metric column its values over the last versions, oldest first."""
     past = versions.metric_history(TREND_VERSIONS)
     return [
-        {"key": key, "values": [figures.number_of(metrics.get(key)) for metrics in past], "count": len(past)}
+        {
+            "key": key,
+            "values": [figures.number_of(metrics.get(key)) for metrics in past],
+            "label": f"{key} over the last {len(past)} versions",
+        }
         for key in keys
     ]
 
@@ -209,6 +222,7 @@ def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "model": model,
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
+        "is_later_page": "before" in request.GET,
         "tabs": tabs_of(model, "activity"),
         **rights(actor, model),
     }
