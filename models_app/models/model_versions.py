@@ -25,7 +25,9 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def for_table(self) -> Self:
         """With what a row shows: figures, aliases and tags; the newest first."""
-        return self.select_related("summary").prefetch_related("aliases", "tags").order_by("-number")
+        texts = ("params", "datasets", "flavors", "signature", "requirements", "facts")
+        found = self.select_related("summary").defer(*(f"summary__{text}" for text in texts))
+        return found.prefetch_related("aliases", "tags").order_by("-number")
 
     def metric_history(self, count: int) -> "list[dict[str, float | str]]":
         """The metrics of the last `count` of these versions, oldest first."""

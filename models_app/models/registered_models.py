@@ -36,16 +36,14 @@ class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
     def for_table(self) -> Self:
         """With what a row shows: tags, `latest_version_id`, and aliases with the figures of the versions they hold."""
         versions = ModelVersion.objects.filter(model=models.OuterRef("pk"), deleted_at=None).order_by("-number")
-        aliases = ModelAlias.objects.select_related("version__summary").only(
-            "model_id", "name", "version__model_id", "version__number", "version__summary__metrics"
-        )
-        return self.annotate(latest_version_id=models.Subquery(versions.values("pk")[:1])).prefetch_related(
-            "tags", models.Prefetch("aliases", queryset=aliases)
-        )
+        return self.with_aliases().annotate(latest_version_id=models.Subquery(versions.values("pk")[:1]))
 
     def with_aliases(self) -> Self:
-        """With tags, and aliases with the versions they hold and those versions' summaries."""
-        aliases = ModelAlias.objects.select_related("version__summary")
+        """With tags, and aliases with the versions they hold and the figures of those."""
+        aliases = ModelAlias.objects.select_related("version__summary").only(
+            "model_id", "name", "updated_at", "updated_by", "version__model_id", "version__number",
+            "version__summary__metrics",
+        )  # fmt: skip
         return self.prefetch_related("tags", models.Prefetch("aliases", queryset=aliases))
 
     def tagged(self, key: str, value: str) -> Self:

@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One metric of a version beside that of another; `other` and `change` are None where there is nothing to compare."""
+    """One metric of a version beside that of another; None where there is nothing to compare."""
 
     key: str
     value: float | str | None

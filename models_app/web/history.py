@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from models_app import events
 from models_app.actors import Actor
-from models_app.models import Event, RegisteredModel
+from models_app.models import Event, ModelVersion, RegisteredModel
 from models_app.models.activity import EventQuerySet
 from models_app.web import addresses
 
@@ -50,25 +50,28 @@ def read_page(actor: Actor, found: EventQuerySet, before: int | None, size: int 
 
 def lines(actor: Actor, found: Iterable[Event]) -> list[Line]:
     rows = list(found)
-    wanted = {event.registered_model_id for event in rows if event.registered_model_id}
-    names = dict(RegisteredModel.objects.visible_to(actor).filter(pk__in=wanted).values_list("pk", "name"))
-    return [_line(event, names) for event in rows]
+    models = {event.registered_model_id for event in rows if event.registered_model_id}
+    numbers = {event.version_number for event in rows if event.version_number}
+    names = dict(RegisteredModel.objects.visible_to(actor).filter(pk__in=models).values_list("pk", "name"))
+    versions = ModelVersion.objects.visible_to(actor).filter(model__in=models, number__in=numbers)
+    present = set(versions.values_list("model_id", "number"))
+    return [_line(event, names, present) for event in rows]
 
 
-def _line(event: Event, names: dict[int, str]) -> Line:
+def _line(event: Event, names: dict[int, str], versions: set[tuple[int, int]]) -> Line:
     sentence = events.sentence(event.kind, event.before, event.after)
     name = names.get(event.registered_model_id or 0, "")
     icon = ICONS.get(event.kind.partition(".")[0], "activity")
-    return Line(event, icon, sentence, name or event.target, _href(event, name), DOORS.get(event.via, event.via))
+    href = _href(event, name, versions)
+    return Line(event, icon, sentence, name or event.target, href, DOORS.get(event.via, event.via))
 
 
-def _href(event: Event, name: str) -> str:
-    """Where the thing is now; "" when it is gone."""
+def _href(event: Event, name: str, versions: set[tuple[int, int]]) -> str:
+    """Where the thing is now: a deleted version leads to its model, a deleted model nowhere ("")."""
     if event.registered_model_id:
-        if not name:
-            return ""
-        is_version = event.version_number and event.kind != events.ModelVersionDeleted.kind
-        return addresses.model_version(name, event.version_number) if is_version else addresses.registered_model(name)
+        if (event.registered_model_id, event.version_number) in versions:
+            return addresses.model_version(name, event.version_number or 0)
+        return addresses.registered_model(name) if name else ""
     if event.run_id:
         return addresses.run(event.run_id)
     if event.experiment_id:

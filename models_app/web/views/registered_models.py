@@ -132,7 +132,8 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
     versions = ModelVersion.objects.visible_to(actor).filter(model=model)
     before = http.whole_number(request.GET.get("before"))
     page = _version_page(versions, before)
-    champion = next((alias for alias in model.aliases.all() if alias.name == CHAMPION), None)
+    aliases = sorted(model.aliases.all(), key=lambda alias: alias.name != CHAMPION)
+    champion = next((alias for alias in aliases if alias.name == CHAMPION), None)
     shown = champion.version if champion else page["newest"]
     metrics = shown.summary.metrics if shown else {}
     headline = figures.headline(metrics)
@@ -140,10 +141,15 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         "model": model,
         "subject": subjects.subject_of(actor, model),
         "html": descriptions.rendered(model.description),
+        "aliases": aliases,
         "champion": champion,
         "shown": shown,
         "headline": headline,
         "headline_value": metrics.get(headline),
+        "latest_versions": [
+            {"version": row["version"], "value": row["version"].summary.metrics.get(headline)}
+            for row in ([] if page["before"] else page["rows"][:LATEST_VERSIONS])
+        ],
         "trend": _trend(versions, page["metric_keys"]),
         "use": _use_snippet(request, model, champion, shown),
         "register_snippet": snippets.register_version(snippets.server_of(request), model.name),
@@ -173,7 +179,6 @@ def _version_page(versions: QuerySet[ModelVersion], before: int | None) -> dict[
             for version in shown
         ],
         "newest": (found.first() if before else shown[0]) if shown or before else None,
-        "latest_rows": [] if before else shown[:LATEST_VERSIONS],
         "next_before": shown[-1].number if len(rows) > VERSIONS_PAGE else None,
         "before": before,
     }
