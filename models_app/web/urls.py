@@ -3,7 +3,15 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from models_app.web.views import activity, descriptions, model_versions, preferences, registered_models, tags
+from models_app.web.views import (
+    activity,
+    aliases,
+    descriptions,
+    model_versions,
+    preferences,
+    registered_models,
+    tags,
+)
 
 app_name = "web"
 
@@ -63,8 +71,17 @@ TAGS = [
     path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
 ]
 
+ALIASES = [
+    path(f"{MODEL}/aliases", aliases.model_aliases, name="registered_model_aliases"),
+    path(f"{MODEL}/aliases/undo/<str:request_id>", aliases.undo, name="undo_alias_changes"),
+    path(f"{MODEL}/aliases/<str:alias>", aliases.alias, name="move_alias"),
+    path(f"{VERSION}/aliases", aliases.version_aliases, name="model_version_aliases"),
+    path("aliases/notes", aliases.notes, name="alias_notes"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *ALIASES,
     *DESCRIPTIONS,
     *TAGS,
     *REGISTERED_MODELS,

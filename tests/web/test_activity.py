@@ -85,7 +85,7 @@ def test_it_takes_as_many_queries_for_one_event_as_for_many(client):
             page(client)
         return len(captured)
 
-    make.model("one")
+    make.version("one", of_run=make.run())
     one = queries()
     for number in range(40):
         make.version(f"m-{number}", of_run=make.run())

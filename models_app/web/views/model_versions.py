@@ -12,6 +12,7 @@ from models_app.services import descriptions
 from models_app.services import model_versions as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
+from models_app.web.alias_panel import alias_panel
 from models_app.web.forms.registered_models import ConfirmForm
 from models_app.web.lists import listed
 from models_app.web.views.registered_models import CHAMPION
@@ -28,7 +29,7 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
     other = comparison.other.summary if comparison else None
     context = {
         "version": version,
-        "aliases": aliases,
+        "panel": alias_panel(actor, version.model, number),
         "subject": subjects.subject_of(actor, version),
         "html": descriptions.rendered(version.description),
         "comparison": comparison,
@@ -43,7 +44,7 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
         **_origin(actor, version),
         **_rights(actor, version),
     }
-    return render(request, http.fragment(request, "model_versions/detail.html", "overview"), context)
+    return render(request, http.fragment(request, "model_versions/detail.html", "delta"), context)
 
 
 def _version(actor: Actor, name: str, number: int) -> ModelVersion:
@@ -110,7 +111,7 @@ def model_version_activity(request: HttpRequest, name: str, number: int) -> Http
     found = Event.objects.visible_to(actor).of_version(version.model_id, number)
     context = {
         "version": version,
-        "aliases": list(version.aliases.all()),
+        "panel": alias_panel(actor, version.model, number),
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
         "is_later_page": "before" in request.GET,
         "tabs": tabs_of(version, "activity"),

@@ -17,6 +17,7 @@ from models_app.services import descriptions
 from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, facets, figures, history, http, snippets, subjects
+from models_app.web.alias_panel import alias_panel
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
 
@@ -132,8 +133,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
     versions = ModelVersion.objects.visible_to(actor).filter(model=model)
     before = http.whole_number(request.GET.get("before"))
     page = _version_page(versions, before)
-    aliases = sorted(model.aliases.all(), key=lambda alias: alias.name != CHAMPION)
-    champion = next((alias for alias in aliases if alias.name == CHAMPION), None)
+    champion = next((alias for alias in model.aliases.all() if alias.name == CHAMPION), None)
     shown = champion.version if champion else page["newest"]
     metrics = shown.summary.metrics if shown else {}
     headline = figures.headline(metrics)
@@ -141,7 +141,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         "model": model,
         "subject": subjects.subject_of(actor, model),
         "html": descriptions.rendered(model.description),
-        "aliases": aliases,
+        "panel": alias_panel(actor, model),
         "champion": champion,
         "shown": shown,
         "headline": headline,
@@ -158,7 +158,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         **page,
         **rights(actor, model),
     }
-    template = http.fragment(request, "registered_models/detail.html", "versions")
+    template = http.fragment(request, "registered_models/detail.html", "versions", "in-use")
     return render(request, template, context)
 
 
