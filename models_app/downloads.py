@@ -58,6 +58,11 @@ def is_text(name: str) -> bool:
     return kind.startswith("text/") or kind in _TEXT_TYPES or name in _TEXT_NAMES
 
 
+def is_shown(name: str) -> bool:
+    """By its name: a picture, sound, film or PDF that browsers show from its own address."""
+    return bool(_SHOWN.fullmatch(content_type_of(name)))
+
+
 def serve_file(request: HttpRequest, store: ArtifactStore, path: str, *, inline: bool) -> HttpResponseBase:
     """The file, or the part of it that was asked for. `inline` shows what is harmless to show; the rest downloads."""
     name = posixpath.basename(path)
@@ -65,7 +70,7 @@ def serve_file(request: HttpRequest, store: ArtifactStore, path: str, *, inline:
     policy = CONFINED
     if inline and is_text(name):
         kind = "text/plain; charset=utf-8"
-    elif inline and _SHOWN.fullmatch(kind):
+    elif inline and is_shown(name):
         policy = CONFINED_PDF if kind == "application/pdf" else CONFINED
     else:
         inline = False
