@@ -95,6 +95,18 @@ def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
     return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
 
 
+def head(actor: Actor, name: str, number: int, tab: str) -> dict[str, Any]:
+    """What the head of each of a version's pages shows."""
+    version = _version(actor, name, number)
+    return {
+        "version": version,
+        "panel": alias_panel(actor, version.model, number),
+        "tabs": tabs_of(version, tab),
+        **_origin(actor, version),
+        **_rights(actor, version),
+    }
+
+
 def tabs_of(version: ModelVersion, current: str) -> list[dict[str, Any]]:
     page = addresses.model_version(version.model.name, version.number)
     return [
