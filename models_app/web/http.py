@@ -51,14 +51,19 @@ def actor_from(request: HttpRequest) -> Actor:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def target_of(request: HttpRequest) -> str:
+    """The id of the element htmx will fill."""
+    return getattr(getattr(request, "htmx", None), "target", None) or ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:
     """`template#name` when htmx asks for one of `names` (the id of the element it will fill), else the whole page."""
-    if wants_fragment(request) and request.htmx.target in names:
-        return f"{template}#{request.htmx.target}"
+    if wants_fragment(request) and target_of(request) in names:
+        return f"{template}#{target_of(request)}"
     return template
 
 
