@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from models_app.web.views import aliases, descriptions, preferences, tags
+from models_app.web.views import aliases, descriptions, preferences, register, tags
 
 app_name = "web"
 
@@ -56,8 +56,16 @@ ALIASES = [
     path("aliases/notes", aliases.notes, name="alias_notes"),
 ]
 
+REGISTER = [
+    path("register", register.register, name="register"),
+    path("register/models", register.models, name="register_models"),
+    path("register/target", register.target, name="register_target"),
+    path("register/name", register.name, name="register_name"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *REGISTER,
     *ALIASES,
     *DESCRIPTIONS,
     *TAGS,
