@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
-from django.views.decorators.csrf import csrf_exempt
 
 from models_app.api import authentication, errors, messages
 from models_app.errors import InvalidValue, RegistryError
@@ -87,17 +85,6 @@ def _pattern_of(address: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def view_of(router: Router) -> Callable[..., HttpResponseBase]:
-    """The one view of a protocol: its clients authenticate with a header, so neither cookies nor CSRF tokens apply."""
-
-    @csrf_exempt
-    @login_not_required
-    def protocol(request: HttpRequest) -> HttpResponseBase:
-        return respond(router, request)
-
-    return protocol
-
-
 def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
     request_id = secrets.token_hex(8)
     try:
@@ -108,15 +95,15 @@ def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
         response = errors.envelope("PERMISSION_DENIED", "This server does not answer to the name in the Host header.")
     except (SuspiciousOperation, UnreadablePostError) as error:
         response = errors.envelope("BAD_REQUEST", str(error))
-    except OperationalError:
-        # Nothing was written: the client may, and does, try again.
+    except OperationalError as error:
         logger.exception("request %s: %s %s: the database is not available", request_id, request.method, request.path)
-        response = errors.envelope("TEMPORARILY_UNAVAILABLE", "The database is not available. Try again.")
+        response = errors.database_failed(error)
     except Exception:
         logger.exception("request %s: %s %s failed", request_id, request.method, request.path)
         message = f"The server could not answer. Its log has the reason under request {request_id}."
         response = errors.envelope("INTERNAL_ERROR", message)
     response["X-Request-Id"] = request_id
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

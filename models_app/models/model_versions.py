@@ -1,6 +1,6 @@
 """Model versions: a registered model's numbered, immutable sources with their tags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.db import models
@@ -18,11 +18,31 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """Deleted versions are visible to nobody: their numbers stay taken, that is all."""
         return self.filter(model__workspace_id=actor.workspace, deleted_at=None).select_related("model")
 
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def from_runs(self, run_ids: Iterable[str]) -> Self:
+        return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
+
+    def from_logged_models(self, model_ids: Iterable[str]) -> Self:
+        return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
+
     def get_by_number(self, name: str, number: int) -> "ModelVersion":
         try:
             return self.get(model__name=name, number=number)
         except self.model.DoesNotExist:
             raise DoesNotExist(f"Model Version (name={name}, version={number}) not found", field="version") from None
+
+    def for_table(self) -> Self:
+        """With what a row shows: figures, aliases and tags; the newest first."""
+        texts = ("params", "datasets", "flavors", "signature", "requirements", "facts")
+        found = self.select_related("summary").defer(*(f"summary__{text}" for text in texts))
+        return found.prefetch_related("aliases", "tags").order_by("-number")
+
+    def metric_history(self, count: int) -> "list[dict[str, float | str]]":
+        """The metrics of the last `count` of these versions, oldest first."""
+        newest = self.order_by("-number").values_list("summary__metrics", flat=True)[:count]
+        return [metrics or {} for metrics in reversed(newest)]
 
     def latest_per_stage(self, model_pks: Sequence[int]) -> "list[ModelVersion]":
         """The highest number in every stage of each model, read off an index however many versions a model has."""
