@@ -76,7 +76,7 @@ def filtered(
     related = [_related(queryset.model, condition, scope) for condition in others]
     if connections[queryset.db].vendor == "sqlite":
         return _planned(queryset, columns, related, sorted_by)
-    predicates = [*(_parent_matches(queryset.model, condition) for condition in columns)]
+    predicates = [_parent_matches(queryset.model, condition) for condition in columns]
     predicates += [rows.exists() for rows in related]
     return queryset.filter(*predicates) if predicates else queryset
 
@@ -87,10 +87,11 @@ def _parent_matches(model: type[Model], condition: OnColumn) -> Any:
     parent, _, column = condition.column.rpartition("__")
     if not parent or condition.operator != "=":
         return column_matches(condition)
-    models = model._meta.get_field(parent).related_model._default_manager
+    models = column_field(model, parent).related_model
     # All workspaces are listed because the index on names begins with them.
-    workspaces = models.model._meta.get_field("workspace").related_model._default_manager.values("pk")
-    found = models.filter(**{column: condition.value, "workspace__in": workspaces}).values_list("pk", flat=True)[:2]
+    workspaces = column_field(models, "workspace").related_model._default_manager.values("pk")
+    named = models._default_manager.filter(**{column: condition.value, "workspace__in": workspaces})
+    found = named.values_list("pk", flat=True)[:2]
     return Q(**{parent: found[0]}) if len(found) == 1 else column_matches(condition)
 
 

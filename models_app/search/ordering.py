@@ -75,7 +75,7 @@ def parse_order(text: str) -> Order:
 def order_field(field_name: str, ascending: bool = True, dataset_name: str = "", dataset_digest: str = "") -> Order:
     """MLflow: search_logged_models sends each element as an object with a plain key, such as `metrics.val loss`."""
     prefix, dot, name = field_name.partition(".")
-    key = Key(prefix, name) if dot else Key("", field_name)
+    key = Key(prefix, name) if dot and name and name[0] not in '`"' else parse_order(field_name).key
     return Order(key, not ascending, (dataset_name, dataset_digest))
 
 
