@@ -180,6 +180,7 @@ def _pattern(expression: Any, operator: str, value: str) -> Matches:
 def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> Related:
     if isinstance(condition, OnLinked):
         rows, link = related_rows(model, condition.linked.relation)
+        rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
         return Related(rows.filter(column_matches(condition)), link)
     rows, link = related_rows(model, condition.rows.relation)
     rows = rows.filter(key=condition.key)

@@ -31,6 +31,7 @@ class OnLinked:
     column: str
     operator: str
     value: Operand
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def condition(schema: Schema, comparison: Comparison) -> Condition:
     _check_operator(comparison, attribute.operators)
     value = _attribute_value(comparison, attribute)
     if linked:
-        return OnLinked(linked, attribute.column, operator, value)
+        return OnLinked(linked, attribute.column, operator, value, attribute.is_optional)
     is_selective = attribute.is_selective and operator in {"=", "IN"}
     return OnColumn(attribute.column, operator, value, is_selective)
 
