@@ -168,7 +168,7 @@ def _term(schema: Schema, order: Order) -> Term:
         return ByRows(rows, key.name, order.is_descending, order.dataset)
     is_attribute = not key.prefix or key.prefix in schema.attribute_prefixes
     if not is_attribute or key.name not in schema.sortable:
-        also = [f"{rows.prefixes[-1]}.<key>" for rows in schema.rows if rows.is_sortable]
+        also = [f"{rows.word}.<key>" for rows in schema.rows if rows.is_sortable]
         valid = listed([*schema.sortable, *also])
         message = f"{schema.noun} are not sorted by '{key}'; valid keys are {valid}"
         raise FilterError(message, position=key.position, field=FIELD)
