@@ -161,11 +161,11 @@ def _float_of(value: object) -> float | None:
     if getattr(value, "is_nan", False):
         return math.nan
     plain = getattr(value, "value", value)
-    if plain is None or plain == "":
+    if not isinstance(plain, int | float | str):
         return None
     try:
         return float(plain)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
 
 
@@ -196,7 +196,7 @@ def icon(name: str, label: str = "") -> SafeString:
 def field_input(field: BoundField, autofocus: bool = False) -> SafeString:
     """The field's widget in our dress, tied to its help and its errors."""
     notes = [f"{field.id_for_label}-help"] if field.help_text else []
-    attrs: dict[str, object] = {}
+    attrs: dict[str, str | bool] = {}
     if not isinstance(field.field.widget, CheckboxInput):
         attrs["class"] = f"input {field.field.widget.attrs.get('class', '')}".strip()
     if field.errors:

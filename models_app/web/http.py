@@ -10,6 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
 
 from models_app.actors import Actor
 from models_app.errors import RegistryError
@@ -51,15 +52,19 @@ def actor_from(request: HttpRequest) -> Actor:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def target_of(request: HttpRequest) -> str:
+    """The id of the element that will take the answer; "" for whom wants a page."""
+    return request.headers.get("HX-Target", "") if wants_fragment(request) else ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:
     """`template#name` when htmx asks for one of `names` (the id of the element it will fill), else the whole page."""
-    if wants_fragment(request) and request.htmx.target in names:
-        return f"{template}#{request.htmx.target}"
-    return template
+    target = target_of(request)
+    return f"{template}#{target}" if target in names else template
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
