@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
@@ -160,12 +161,12 @@ def _float_of(value: object) -> float | None:
     """A number, or a row with `value` and `is_nan` (the database keeps NaN beside the value)."""
     if getattr(value, "is_nan", False):
         return math.nan
-    plain = getattr(value, "value", value)
-    if not isinstance(plain, int | float | str):
+    plain: Any = getattr(value, "value", value)
+    if plain is None or plain == "":
         return None
     try:
         return float(plain)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
 
 

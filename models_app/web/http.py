@@ -10,7 +10,6 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.middleware import HtmxDetails
 
 from models_app.actors import Actor
 from models_app.errors import RegistryError
@@ -38,6 +37,7 @@ class Toast(TypedDict, total=False):
     label: str
     undo: str
     level: str
+    copy: str
 
 
 def actor_from(request: HttpRequest) -> Actor:
@@ -52,19 +52,20 @@ def actor_from(request: HttpRequest) -> Actor:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    htmx: HtmxDetails | None = getattr(request, "htmx", None)
-    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def target_of(request: HttpRequest) -> str:
-    """The id of the element that will take the answer; "" for whom wants a page."""
-    return request.headers.get("HX-Target", "") if wants_fragment(request) else ""
+    """The id of the element htmx will fill."""
+    return getattr(getattr(request, "htmx", None), "target", None) or ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:
     """`template#name` when htmx asks for one of `names` (the id of the element it will fill), else the whole page."""
-    target = target_of(request)
-    return f"{template}#{target}" if target in names else template
+    if wants_fragment(request) and target_of(request) in names:
+        return f"{template}#{target_of(request)}"
+    return template
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -90,10 +91,11 @@ def toast(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
     level: str = "success",
 ) -> None:
     """On a response the toast appears at once (htmx); on a request it is kept for the next page (redirects)."""
-    given = {"message": message, "url": url, "label": label, "undo": undo, "level": level}
+    given = {"message": message, "url": url, "label": label, "undo": undo, "copy": copy, "level": level}
     content = {key: value for key, value in given.items() if value}
     if isinstance(answer, HttpResponse):
         hx_events(answer, {"toast": content})
@@ -110,6 +112,7 @@ def saved(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
 ) -> HttpResponse:
     """After a POST that worked: the page stays and hears `events` (htmx), or the browser goes to `redirect_to`."""
     if not wants_fragment(request):
@@ -117,7 +120,7 @@ def saved(
     response = HttpResponse(status=204)
     hx_events(response, {"dialog:close": {}, **(events or {})})
     if message:
-        toast(response, message, url=url, label=label, undo=undo)
+        toast(response, message, url=url, label=label, undo=undo, copy=copy)
     return response
 
 

@@ -52,7 +52,7 @@ class LocalUserMiddleware:
         if not settings.LOGIN_REQUIRED:
             # A foreign name that was pointed at this address (DNS rebinding) must not act for the local user.
             request.get_host()
-            request.user = SimpleLazyObject(users.local_user)  # type: ignore[assignment]
+            request.user = SimpleLazyObject(users.local_user)  # type: ignore[assignment]  # as Django's own
         return self.get_response(request)
 
 
@@ -64,7 +64,7 @@ class RegistryErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
-        request.request_id = request_id  # type: ignore[attr-defined]
+        request.request_id = request_id  # type: ignore[attr-defined]  # read by http.actor_from
         response = self.get_response(request)
         response.headers.setdefault("X-Request-Id", request_id)
         if response.headers.get("Content-Type", "").startswith("text/html"):
@@ -73,8 +73,7 @@ class RegistryErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, RegistryError):
-            request_id = request.request_id  # type: ignore[attr-defined]
-            logger.error("Request %s failed: %s %s", request_id, request.method, request.path)
+            logger.error("Request %s failed: %s %s", getattr(request, "request_id", ""), request.method, request.path)
             return None
         if http.wants_fragment(request):
             response = HttpResponse(exception.message, status=errors.status_of(exception), content_type="text/plain")
