@@ -21,8 +21,8 @@ AT_ONCE = 256 * 1024  # a small file needs no stream
 CONFINED = "sandbox; default-src 'none'"
 # What a report in a frame may add: its own styles and embedded pictures. Still no script.
 CONFINED_PAGE = f"{CONFINED}; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
-# A browser's PDF viewer refuses to start in a sandbox. It runs apart from our origin by itself.
-CONFINED_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+# A PDF is shown in a frame; Chromium's viewer starts in a sandbox too.
+CONFINED_PDF = f"{CONFINED}; frame-ancestors 'self'"
 
 # fmt: off
 _COMPRESSED = {

@@ -98,8 +98,8 @@ def _values_of(run_ids: Sequence[str]) -> dict[str, dict[str, dict[str, Value]]]
     """By kind, key and run. Tuples, not objects: fifty runs may bring thousands of values."""
     found: dict[str, dict[str, dict[str, Value]]] = {METRIC: {}, PARAM: {}}
     metrics = LatestMetric.objects.filter(run_id__in=run_ids).order_by()
-    for run_id, key, value, is_nan in metrics.values_list("run_id", "key", "value", "is_nan"):
-        found[METRIC].setdefault(key, {})[run_id] = float("nan") if is_nan else value
+    for run_id, key, number, is_nan in metrics.values_list("run_id", "key", "value", "is_nan"):
+        found[METRIC].setdefault(key, {})[run_id] = float("nan") if is_nan else number
     params = Param.objects.filter(run_id__in=run_ids).order_by()
     for run_id, key, value in params.values_list("run_id", "key", "value"):
         found[PARAM].setdefault(key, {})[run_id] = value

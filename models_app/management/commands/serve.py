@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 
 from registry_site import options, server, startup
 
+NOT_EMPTY = "The registry is not empty, so no example data was added."
+
 
 class Command(BaseCommand):
     help = "Check the settings, bring the database up to date and serve Laurel."
@@ -37,4 +39,5 @@ class Command(BaseCommand):
         from models_app.actors import SYSTEM
         from models_app.services import demo
 
-        self.stdout.write(demo.load_demo(actor=SYSTEM))
+        is_loaded = demo.load_demo(actor=SYSTEM)
+        self.stdout.write("The registry now holds the example data." if is_loaded else NOT_EMPTY)

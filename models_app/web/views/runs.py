@@ -82,7 +82,7 @@ def _tabs(run: Run, current: str, model_count: int) -> list[dict[str, Any]]:
 def _figures(run: Run) -> dict[str, Any]:
     extents = Metric.objects.extents(run.pk)
     sparks = charts.sparks(run.pk, extents)
-    metrics = [
+    metrics: list[dict[str, Any]] = [
         {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
         for point in run.latest_metrics.all()
     ]
