@@ -338,3 +338,9 @@ class TestDelete:
         response = client.post("/models/churn/delete", headers=hx("delete-form"))
         assert response.status_code == 403
         assert "manage" in json.loads(response.headers["HX-Trigger"])["toast"]["message"]
+
+
+def test_pages_answer_to_head_as_to_get(client):
+    make.version("churn")
+    for address in ("/", "/models", "/models/churn", "/models/churn/versions/1", "/activity"):
+        assert client.head(address).status_code == 200
