@@ -18,6 +18,9 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """Deleted versions are visible to nobody: their numbers stay taken, that is all."""
         return self.filter(model__workspace_id=actor.workspace, deleted_at=None).select_related("model")
 
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
     def from_runs(self, run_ids: Iterable[str]) -> Self:
         return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
 

@@ -37,6 +37,7 @@ class Toast(TypedDict, total=False):
     label: str
     undo: str
     level: str
+    copy: str
 
 
 def actor_from(request: HttpRequest) -> Actor:
@@ -90,10 +91,11 @@ def toast(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
     level: str = "success",
 ) -> None:
     """On a response the toast appears at once (htmx); on a request it is kept for the next page (redirects)."""
-    given = {"message": message, "url": url, "label": label, "undo": undo, "level": level}
+    given = {"message": message, "url": url, "label": label, "undo": undo, "copy": copy, "level": level}
     content = {key: value for key, value in given.items() if value}
     if isinstance(answer, HttpResponse):
         hx_events(answer, {"toast": content})
@@ -110,6 +112,7 @@ def saved(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
 ) -> HttpResponse:
     """After a POST that worked: the page stays and hears `events` (htmx), or the browser goes to `redirect_to`."""
     if not wants_fragment(request):
@@ -117,7 +120,7 @@ def saved(
     response = HttpResponse(status=204)
     hx_events(response, {"dialog:close": {}, **(events or {})})
     if message:
-        toast(response, message, url=url, label=label, undo=undo)
+        toast(response, message, url=url, label=label, undo=undo, copy=copy)
     return response
 
 

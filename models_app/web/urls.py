@@ -13,6 +13,7 @@ from models_app.web.views import (
     metrics,
     model_versions,
     preferences,
+    register,
     registered_models,
     runs,
     tags,
@@ -107,8 +108,16 @@ ALIASES = [
     path("aliases/notes", aliases.notes, name="alias_notes"),
 ]
 
+REGISTER = [
+    path("register", register.register, name="register"),
+    path("register/models", register.models, name="register_models"),
+    path("register/target", register.target, name="register_target"),
+    path("register/name", register.name, name="register_name"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *REGISTER,
     *ALIASES,
     *DESCRIPTIONS,
     *TAGS,
