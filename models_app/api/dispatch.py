@@ -109,6 +109,8 @@ def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
 
 def _answer(router: Router, request: HttpRequest, request_id: str) -> HttpResponseBase:
     rows, path_values = router.match(request.path_info[1:])
+    if "\x00" in request.path_info:
+        raise InvalidValue("The address holds a NUL character.")
     host = request.get_host()
     method = request.method or ""
     if method == "OPTIONS":
