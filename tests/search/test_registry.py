@@ -1,5 +1,8 @@
 """Searches of registered models and versions: prompts stay apart, tags behave, orders have their ties."""
 
+import random
+import string
+
 import pytest
 
 from models_app import clock
@@ -144,3 +147,12 @@ def test_results_can_be_counted_and_sliced():
     assert found.count() == 3
     assert found.order_by()[:2].count() == 2
     assert found.exists()
+
+
+def test_a_long_source_is_stored_and_found_to_its_last_character():
+    dice = random.Random(1)
+    start = "s3://bucket/" + "".join(dice.choices(string.ascii_letters, k=3_500))
+    for end in "ab":
+        make.version("m", source=start + end)
+    assert versions(f"source_path = '{start}b'") == [("m", 2)]
+    assert versions(f"source_path = '{start}'") == []
