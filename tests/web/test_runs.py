@@ -99,6 +99,16 @@ def test_version_of_a_folder_is_shown_with_that_folder(client):
     assert "not registered" in content[other:]
 
 
+def test_model_that_is_still_being_uploaded_can_not_be_registered_yet(client):
+    run = make.run()
+    model = make.logged_model(run, "half", is_ready=False)
+    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models", f"/logged-models/{model.pk}"):
+        content = page(client, address)
+        assert "Its upload has not finished" in content
+        assert "/register?" not in content
+    assert "/register?" not in page(client, f"/experiments/{run.experiment_id}")
+
+
 def test_run_without_models_teaches(client):
     assert "mlflow.sklearn.log_model(model, name=&quot;model&quot;)" in page(client, f"/runs/{make.run().pk}/models")
 
