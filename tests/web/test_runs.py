@@ -231,6 +231,9 @@ def test_run_is_deleted_with_undo_and_restored(client):
     assert "This run is deleted" in content
     assert content.count(f'action="/runs/{run.pk}/restore"') == 2  # the notice's, and the undo of the toast
     assert "Register Model" not in content.split("</header>")[1]
+    report = content[content.index('id="toasts"') : content.index('id="toast-template"')]
+    assert "Undo" in report
+    assert "Copy load code" not in report
     client.post(f"/runs/{run.pk}/restore")
     run.refresh_from_db()
     assert not run.is_deleted
