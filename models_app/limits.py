@@ -46,7 +46,9 @@ METRIC_HISTORY_PAGE = 25_000
 
 FILTER_LENGTH = 20_000
 FILTER_COMPARISONS = 200
-LIKE_LENGTH = 4_096  # a pattern matches in the time of its length times the text's
+FILTER_SUBQUERIES = 20  # comparisons of tags, params and metrics: PostgreSQL plans 40 for seconds, 200 for minutes
+ORDER_KEYS = 20  # each may be a join, of which SQLite takes 64
+LIKE_LENGTH = 4_096  # matching takes the pattern's length times the text's; SQLite refuses patterns of 50,000 bytes
 LIKE_WILDCARDS = 32
 
 MAX_FLOAT = 1.7976931348623157e308  # what MLflow stores for an infinity

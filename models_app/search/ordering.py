@@ -8,6 +8,7 @@ from django.db.models import F, Field, FilteredRelation, IntegerField, Model, Ou
 from django.db.models.expressions import Combinable, Func, OrderBy
 from django.db.models.functions import Cast, Coalesce
 
+from models_app import limits
 from models_app.errors import InvalidValue
 from models_app.expressions import BytewiseCharField, BytewiseTextField
 from models_app.search.compiler import Scope, column_field, metric_rows, related_rows
@@ -75,7 +76,7 @@ def parse_order(text: str) -> Order:
 def order_field(field_name: str, ascending: bool = True, dataset_name: str = "", dataset_digest: str = "") -> Order:
     """MLflow: search_logged_models sends each element as an object with a plain key, such as `metrics.val loss`."""
     prefix, dot, name = field_name.partition(".")
-    key = Key(prefix, name) if dot else Key("", field_name)
+    key = Key(prefix, name) if dot and name and name[0] not in '`"' else parse_order(field_name).key
     return Order(key, not ascending, (dataset_name, dataset_digest))
 
 
@@ -87,6 +88,8 @@ def terms(schema: Schema, order_by: Iterable[str | Order]) -> list[Term]:
         term = _term(schema, order)
         if any(replace(term, is_descending=other.is_descending) == other for other in found):
             raise InvalidValue(f"Invalid order_by: {order.key} stands in it twice.", field=FIELD)
+        if len(found) == limits.ORDER_KEYS:
+            raise InvalidValue(f"Invalid order_by: it has more than {limits.ORDER_KEYS} keys.", field=FIELD)
         found.append(term)
     named = {term.column for term in found if isinstance(term, ByColumn)}
     for column in schema.ties if found else schema.order:
@@ -168,7 +171,7 @@ def _term(schema: Schema, order: Order) -> Term:
         return ByRows(rows, key.name, order.is_descending, order.dataset)
     is_attribute = not key.prefix or key.prefix in schema.attribute_prefixes
     if not is_attribute or key.name not in schema.sortable:
-        also = [f"{rows.prefixes[-1]}.<key>" for rows in schema.rows if rows.is_sortable]
+        also = [f"{rows.word}.<key>" for rows in schema.rows if rows.is_sortable]
         valid = listed([*schema.sortable, *also])
         message = f"{schema.noun} are not sorted by '{key}'; valid keys are {valid}"
         raise FilterError(message, position=key.position, field=FIELD)

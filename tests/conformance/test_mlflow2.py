@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.clients import environments
+from tests.conftest import once
 
-pytestmark = pytest.mark.conformance
+pytestmark = [once, pytest.mark.conformance]
 
 SCRIPT = Path(__file__).resolve().parent / "mlflow2_first_hour.py"
 

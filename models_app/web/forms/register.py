@@ -1,5 +1,7 @@
 """The form of the Register Model dialog: what is registered, into which model, and what goes with it."""
 
+from typing import Any
+
 from django import forms
 
 from models_app import limits, names
@@ -37,9 +39,10 @@ class RegisterForm(forms.Form):
     path = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     model_id = forms.CharField(required=False, widget=forms.HiddenInput)
     source = forms.CharField(
+        label="What to register",
         max_length=limits.SOURCE,
-        error_messages={"required": "Type where the model lies."},
-        help_text="runs:/<run id>/<path>, models:/<model id>, models:/<name>/<version>, or a bucket: s3://…",
+        error_messages={"required": "Choose what to register, or type where it lies."},
+        help_text="Or an address: runs:/<run id>/<path>, models:/<model id>, models:/<name>/<version>, s3://<bucket>/<path>",
     )
     model = forms.CharField(required=False, strip=False)
     model_text = forms.CharField(required=False)
@@ -50,15 +53,15 @@ class RegisterForm(forms.Form):
     aliases = AliasesField(required=False)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, is_asked: bool, draft: str = "", **kwargs: object) -> None:
+    def __init__(self, *args: Any, is_asked: bool, draft: str = "", **kwargs: Any) -> None:
         """`is_asked`: the source has to be typed; `draft` is the browser's key for the unsaved description."""
-        super().__init__(*args, auto_id="register-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "register-%s", **kwargs})
         self.tags = TagRows.of(self.data) if self.is_bound else TagRows()
         if not is_asked:
             self.fields["source"].required = False
             self.fields["source"].widget = forms.HiddenInput()
         if draft:
-            self.fields["description"].widget.attrs["data-draft"] = draft
+            self.fields["description"].widget.attrs |= {"data-draft": draft, "data-unsaved": self.is_bound}
 
     def clean_description(self) -> str:
         return self.cleaned_data["description"].replace("\r\n", "\n")

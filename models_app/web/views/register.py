@@ -24,6 +24,7 @@ TEMPLATE = "register/form.html"
 MODELS_LISTED = 20
 MODELS_SELECTABLE = 200  # without a script: the rest is found by searching
 OFFERED = 8
+SOURCES_LISTED = 20
 CREATED = "model_version:created"
 CREATE_LABEL = "Create New Model"
 
@@ -107,14 +108,9 @@ def _context(
     find: str = "",
     **more: Any,
 ) -> dict[str, Any]:
-    versions = candidates.versions_of(actor, candidate) if candidate else []
     tags = ModelVersionTag.objects.visible_to(actor).peoples_own()
     is_page = not http.wants_fragment(request)
     return {
-        "candidate": candidate,
-        "facts": candidates.facts_of(actor, candidate) if candidate else {},
-        "versions": versions,
-        "seen": versions[0].pk if versions else 0,
         "form": form,
         "is_page": is_page,
         "find": find,
@@ -123,8 +119,21 @@ def _context(
         "tag_keys": tags.suggested_keys(),
         "back": candidate.back if candidate else "/models",
         "preview": None,
+        **_origin_context(actor, candidate),
         **_target_context(actor, form, target),
         **more,
+    }
+
+
+def _origin_context(actor: Actor, candidate: Candidate | None) -> dict[str, Any]:
+    if candidate is None:
+        return {"candidate": None}
+    versions = candidates.versions_of(actor, candidate)
+    return {
+        "candidate": candidate,
+        "facts": candidates.facts_of(actor, candidate),
+        "versions": versions,
+        "seen": versions[0].pk if versions else 0,
     }
 
 
@@ -202,7 +211,7 @@ def _register(actor: Actor, candidate: Candidate, form: RegisterForm, target: Ta
     return model_versions.register_model(
         actor=actor, name=target.name if target.is_new else target.choice, create=target.is_new,
         source=candidate.source, run_id=candidate.run_id, model_id=candidate.model_id, tags=form.tags.pairs,
-        description=given["description"], aliases=given["aliases"], seen=given["seen"],
+        description=given["description"], aliases=given["aliases"], seen=given["seen"] or 0,
     )  # fmt: skip
 
 
@@ -257,6 +266,29 @@ def models(request: HttpRequest) -> HttpResponse:
         "has_more": len(found) > MODELS_LISTED,
     }
     return render(request, "register/options.html", context)
+
+
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Options of the source field: models of the newest runs, by what is typed of model, run or experiment."""
+    text = request.GET.get("source", "").strip()
+    found = candidates.recent_models(http.actor_from(request), "" if text.startswith(("models:", "runs:")) else text)
+    context = {"text": text, "rows": found[:SOURCES_LISTED], "has_more": len(found) > SOURCES_LISTED}
+    return render(request, "register/sources.html", context)
+
+
+@require_safe
+def origin(request: HttpRequest) -> HttpResponse:
+    """What the source that was typed or chosen is, or why it is nothing."""
+    actor = http.actor_from(request)
+    context: dict[str, Any] = {}
+    try:
+        candidate = candidates.find(actor, {"source": request.GET.get("source", "")})
+    except RegistryError as error:
+        context["problem"] = error.message
+    else:
+        context |= _origin_context(actor, candidate)
+    return render(request, f"{TEMPLATE}#register-origin", context)
 
 
 @require_safe
