@@ -17,7 +17,7 @@ from models_app.services import experiments as services
 from models_app.services.access import Level, level_for
 from models_app.web import http, snippets, subjects
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
-from models_app.web.lists import Question, read_list
+from models_app.web.lists import Question, answer, read_list
 from models_app.web.runs_table import build_table
 
 LIST_SORT = "-creation_time"
@@ -39,8 +39,7 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
         "may_edit": level_for(actor) >= Level.EDIT,
         "snippet": snippets.first_run(snippets.server_of(request), "my first experiment"),
     }
-    template = http.fragment(request, "experiments/list.html", "experiments")
-    return render(request, template, context, status=listing.status)
+    return answer(request, "experiments/list.html", "experiments", listing, context)
 
 
 def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[str, Any]:
@@ -76,8 +75,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
         **_rights(actor, experiment),
     }
-    template = http.fragment(request, "experiments/detail.html", "runs")
-    return render(request, template, context, status=listing.status)
+    return answer(request, "experiments/detail.html", "runs", listing, context)
 
 
 def _experiment(actor: Actor, experiment_id: int) -> Experiment:
@@ -138,7 +136,8 @@ def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
         return http.moved(
             request, reverse("web:experiment_list"), f"Experiment {experiment.name} deleted.", undo=restore
         )
-    context = {"experiment": experiment, "consequences": _consequences(actor, experiment)}
+    title = f"Delete {experiment.name}?"
+    context = {"experiment": experiment, "title": title, "consequences": _consequences(actor, experiment)}
     return render(request, http.fragment(request, "experiments/delete.html", "dialog"), context)
 
 

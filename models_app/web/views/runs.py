@@ -59,6 +59,7 @@ def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     return {
         "run": run,
         "sources": sources,
+        "ready_sources": [source for source in sources if not source.refusal],
         "versions": [version for source in sources for version in source.versions],
         "tabs": _tabs(run, tab, len(sources)),
         "may_edit": level >= Level.EDIT,
@@ -146,7 +147,7 @@ def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
         services.delete_run(actor=actor, run_id=run.pk)
         restore = reverse("web:run_restore", args=[run.pk])
         return http.moved(request, _address(run), f"Run {run} deleted.", undo=restore)
-    context = {"run": run, **_consequences(actor, run)}
+    context = {"run": run, "title": f"Delete {run}?", **_consequences(actor, run)}
     return render(request, http.fragment(request, "runs/delete.html", "dialog"), context)
 
 
