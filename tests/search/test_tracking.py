@@ -168,7 +168,7 @@ def test_models_that_were_not_a_number_come_before_those_never_measured(measured
 def test_logged_models_are_found_by_what_they_are():
     run = make.run()
     made = make.logged_model(run, "m", model_type="xgb", params=[("p", "1")], tags=[("t", "x")])
-    make.logged_model(run, "other")
+    make.logged_model(run, "other", is_ready=False)
     logged_models.finalize_logged_model(actor=SYSTEM, model_id=made.pk, status=LoggedModel.Status.READY)
     for text in (
         "name = 'm'",
