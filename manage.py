@@ -4,18 +4,36 @@
 import os
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python can't even read what comes next
+    sys.exit(f"Laurel can't start: it needs Python 3.11 or newer, and {sys.executable} is {sys.version[:6]}.")
+
+from registry_site import bootstrap, options, test_runner
+from registry_site.refusal import CannotStart
+
 
 def main() -> None:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if command == "serve":
+        options.apply(sys.argv[2:])
+    bootstrap.ensure_environment(is_development=command == "test")
+    if command == "test":
+        # Not one of Django's commands: the tests have settings of their own, these here belong to a registry in use.
+        sys.exit(test_runner.run(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
-    try:
-        from django.core.management import execute_from_command_line
-    except ModuleNotFoundError:
-        from registry_site import bootstrap
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
 
-        bootstrap.run_in_environment(development="test" in sys.argv[1:2])
-        return
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        raise CannotStart(str(error)) from error
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CannotStart as refusal:
+        print(f"Laurel can't start: {refusal}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

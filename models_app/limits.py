@@ -45,5 +45,7 @@ METRIC_HISTORY_PAGE = 25_000
 
 FILTER_LENGTH = 20_000
 FILTER_COMPARISONS = 200
+LIKE_LENGTH = 4_096  # a pattern matches in the time of its length times the text's
+LIKE_WILDCARDS = 32
 
 MAX_FLOAT = 1.7976931348623157e308  # what MLflow stores for an infinity

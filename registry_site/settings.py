@@ -4,7 +4,7 @@ import getpass
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -48,7 +48,7 @@ def env_secret(name: str, file: Path) -> str:
         # `serve` reports an unusable data folder in its own words; a check or a test without one needs no lasting key.
         return secrets.token_urlsafe(48)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return file.read_text().strip()
@@ -75,51 +75,113 @@ def sqlite_database(path: Path) -> dict[str, object]:
 
 
 def postgresql_database(url: str, threads: int) -> dict[str, object]:
-    parts = urlsplit(url)
-    options: dict[str, object] = dict(parse_qsl(parts.query))
-    host = str(options.pop("host", "")) or parts.hostname or ""
-    pool = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
+    # libpq reads its own addresses: sockets, percent signs, several hosts and parameters come out as it means them.
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = {key: str(value) for key, value in conninfo_to_dict(f"postgresql://{url.partition('://')[2]}").items()}
+    except ProgrammingError as error:
+        # libpq quotes what it can't read, which may be a part of the password.
+        reason = str(error).strip() if "query parameter" in str(error) else "a percent sign or a bracket is astray"
+        raise ImproperlyConfigured(f"LAUREL_DATABASE_URL is no PostgreSQL address: {reason}.") from None
+    # A forgotten transaction must not hold locks, a runaway query must not hold a thread; migrations lift the limit.
+    limits = (
+        f"-c statement_timeout={env_int('LAUREL_STATEMENT_TIMEOUT', 60)}s "
+        "-c idle_in_transaction_session_timeout=60s -c lock_timeout=20s"
+    )
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "laurel",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
+        "NAME": parts.pop("dbname", "" if "service" in parts else "laurel"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": pool, **options},
+        # The pool tries a connection before it hands it out, so one that was lost heals itself.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # A thread holds one connection; two to spare for work beside the requests.
+            "pool": {"min_size": 1, "max_size": threads + 2, "timeout": 10},
+            "connect_timeout": "10",
+            **parts,
+            "options": f"{limits} {parts.get('options', '')}".strip(),
+        },
     }
 
 
+def sqlite_file(url: str) -> Path:
+    path = unquote(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else ""
+    if not path or path == ":memory:":
+        raise ImproperlyConfigured(
+            "LAUREL_DATABASE_URL must name a file: sqlite:///name.db or sqlite:////folder/name.db."
+        )
+    return Path(path).expanduser().absolute()
+
+
 def database(url: str, data_dir: Path, threads: int) -> dict[str, object]:
+    scheme = url.partition(":")[0].partition("+")[0]  # "postgresql+psycopg2" is how MLflow's addresses begin
     if not url:
         return sqlite_database(data_dir / "laurel.db")
-    scheme = url.partition(":")[0]
     if scheme == "sqlite":
-        return sqlite_database(Path(unquote(url.removeprefix("sqlite:").removeprefix("///"))))
+        return sqlite_database(sqlite_file(url))
     if scheme in {"postgresql", "postgres"}:
         return postgresql_database(url, threads)
     raise ImproperlyConfigured(f"LAUREL_DATABASE_URL must start with postgresql:// or sqlite:///, not {scheme!r}.")
 
 
+def artifact_place(value: str, data_dir: Path) -> str:
+    if "://" in value:
+        return value
+    return str(Path(value).expanduser().absolute()) if value else str(data_dir / "artifacts")
+
+
+def names_of(host: str) -> list[str]:
+    """What `--host` adds to the allowed hosts: itself, unless it means every address."""
+    bare = host.strip("[]")
+    if bare in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return []
+    return [f"[{bare}]" if ":" in bare else bare]
+
+
+def local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"  # a container may run under a number that has no name
+
+
 DATA_DIR = Path(os.environ.get("LAUREL_DATA_DIR") or BASE_DIR / "laurel-data").expanduser().resolve()
-ARTIFACTS = os.environ.get("LAUREL_ARTIFACTS") or str(DATA_DIR / "artifacts")
-THREADS = env_int("LAUREL_THREADS", 16)
+ARTIFACTS = artifact_place(os.environ.get("LAUREL_ARTIFACTS", ""), DATA_DIR)
+
+# One process on SQLite, whose fair write queue and caches live in the process; several smaller ones on PostgreSQL.
+DATABASE_URL = os.environ.get("LAUREL_DATABASE_URL", "")
+ON_POSTGRESQL = DATABASE_URL.startswith("postgres")
+WORKERS = env_int("LAUREL_WORKERS", min(4, os.cpu_count() or 1) if ON_POSTGRESQL else 1)
+THREADS = env_int("LAUREL_THREADS", 8 if ON_POSTGRESQL else 16)
+
+HOST = os.environ.get("LAUREL_HOST") or "127.0.0.1"
+PORT = env_int("LAUREL_PORT", 5000)
+DEMO = env_bool("LAUREL_DEMO", False)
 
 DEBUG = env_bool("LAUREL_DEBUG", False)
 SECRET_KEY = env_secret("LAUREL_SECRET_KEY", DATA_DIR / "secret-key")
-DATABASES = {"default": database(os.environ.get("LAUREL_DATABASE_URL", ""), DATA_DIR, THREADS)}
+DATABASES = {"default": database(DATABASE_URL, DATA_DIR, THREADS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without login everyone who reaches the server is the local user; `serve` allows that on a loopback address only.
 LOGIN_REQUIRED = env_bool("LAUREL_LOGIN", False)
-LOCAL_USER = os.environ.get("LAUREL_LOCAL_USER") or getpass.getuser()
+LOCAL_USER = os.environ.get("LAUREL_LOCAL_USER") or local_user()
 LOGIN_URL = "web:login"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:home"
 
 # Loopback names always; `--host` adds its own, a proxy's public name comes from the environment.
-ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]", *env_list("LAUREL_ALLOWED_HOSTS")]
+ALLOWED_HOSTS = [
+    *("localhost", ".localhost", "127.0.0.1", "[::1]"),
+    *names_of(HOST),
+    *env_list("LAUREL_ALLOWED_HOSTS"),
+]
 CSRF_TRUSTED_ORIGINS = env_list("LAUREL_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -207,7 +269,6 @@ SECURE_CSP = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-TEST_RUNNER = "registry_site.test_runner.PytestRunner"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,12 +1,55 @@
 """What every test may use; sub folders add their own."""
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from tests import live, postgres
+
+ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {'PostgreSQL' if ON_POSTGRESQL else 'SQLite'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A browser sees the same pages on both databases, so it is driven in the first pass only."""
+    if not ON_POSTGRESQL:
+        return
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=browser)
+    items[:] = [item for item in items if item not in browser]
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if settings.configured and Path(settings.DATA_DIR).name.startswith("laurel-tests-"):
+    if Path(settings.DATA_DIR).name.startswith("laurel-tests-"):
         shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def live_database_url() -> Iterator[Callable[[str], str]]:
+    """Makes addresses of empty databases for servers: "" (SQLite in the data folder), or a new one on PostgreSQL."""
+    with ExitStack() as stack:
+
+        def make(name: str) -> str:
+            if not ON_POSTGRESQL:
+                return ""
+            server = os.environ["LAUREL_TEST_DATABASE_URL"]
+            return stack.enter_context(postgres.fresh_database(server, f"live_{name}_{os.getpid()}"))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def live_laurel(
+    tmp_path_factory: pytest.TempPathFactory, live_database_url: Callable[[str], str]
+) -> Iterator[live.LiveLaurel]:
+    """One real server for the whole run, empty at first: tests that share it name what they make apart."""
+    with live.serving(tmp_path_factory.mktemp("live"), database_url=live_database_url("shared")) as server:
+        yield server

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -73,26 +72,24 @@ def test_connection_uses_the_write_ahead_log_and_full_sync(open_database: Callab
 
 
 def test_sixteen_writers_never_fail_and_none_starves(open_database: Callable[[], DatabaseWrapper]) -> None:
-    waits: list[float] = []
+    done: list[int] = []  # how many others were served while each transaction waited for its turn
     start = threading.Barrier(16)
 
     def write() -> None:
         wrapper = open_database()
         start.wait()
         for _ in range(25):
-            begun = time.monotonic()
+            before = len(done)
             next_number(wrapper)
-            waits.append(time.monotonic() - begun)
+            done.append(len(done) - before)
 
-    begun = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         for future in [pool.submit(write) for _ in range(16)]:
             future.result()
-    total = time.monotonic() - begun
     with open_database().cursor() as cursor:
         assert cursor.execute("SELECT COUNT(*), MAX(number) FROM counter").fetchone() == (401, 400)
-    # Each writer has 25 turns, so nobody waits much longer than a 25th of the whole: starving would take half of it.
-    assert max(waits) < total / 4
+    # Fifteen others can be ahead in the queue, and a round more of them while the thread gets to the queue at all.
+    assert max(done) <= 2 * 16
 
 
 def test_rollback_gives_up_the_place(registered: DatabaseWrapper) -> None:

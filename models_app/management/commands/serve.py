@@ -1,0 +1,40 @@
+"""`manage.py serve`: the one command that runs a registry."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from registry_site import options, server, startup
+
+
+class Command(BaseCommand):
+    help = "Check the settings, bring the database up to date and serve Laurel."
+    requires_system_checks = []  # the start-up runs them and words what they find
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        options.add_to(parser)
+
+    def handle(self, **_given: Any) -> None:
+        # manage.py has put every option into the environment before the settings were read.
+        host = settings.HOST
+        address = options.listening_address(host)
+        server.refuse_open_door(host, address, settings.LOGIN_REQUIRED)
+        with server.reserved(address, settings.PORT) as port:
+            startup.prepare()
+            if settings.DEMO:
+                self._load_demo()
+            startup.leave_database()
+            line = f"Laurel is ready at {server.url_of(address, port)} (data in {settings.DATA_DIR}; Ctrl+C stops it)"
+            if options.is_wildcard(address):
+                names = ", ".join(name for name in settings.ALLOWED_HOSTS if not name.startswith("."))
+                line += f", and answers to {names}: name others in LAUREL_ALLOWED_HOSTS"
+            server.run(address, port, workers=settings.WORKERS, threads=settings.THREADS, line=line)
+        startup.close_database()
+
+    def _load_demo(self) -> None:
+        from models_app.actors import SYSTEM
+        from models_app.services import demo
+
+        self.stdout.write(demo.load_demo(actor=SYSTEM))

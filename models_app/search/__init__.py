@@ -1,0 +1,106 @@
+"""MLflow's filter language over the registry's tables; both faces search through it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from models_app.search.compiler import Scope, filtered
+from models_app.search.conditions import CONTAINS, Condition, condition
+from models_app.search.grammar import Comparison, FilterError, Key, check_text, has_comparator, parse, render
+from models_app.search.ordering import Order, order_field, ordered, parse_order, terms
+from models_app.search.pages import Page, Query, decode, read_page
+from models_app.search.schemas import (
+    EXPERIMENTS,
+    LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
+    RUNS,
+    Schema,
+)
+
+__all__ = [
+    "EXPERIMENTS",
+    "LOGGED_MODELS",
+    "MODEL_VERSIONS",
+    "REGISTERED_MODELS",
+    "RUNS",
+    "Comparison",
+    "FilterError",
+    "Key",
+    "Order",
+    "Page",
+    "Schema",
+    "box",
+    "order_field",
+    "paginate",
+    "parse",
+    "parse_order",
+    "plain_words",
+    "render",
+    "search",
+    "search_box",
+]
+
+Filter = str | Sequence[Comparison]
+
+
+def search(
+    queryset: QuerySet[Any],
+    schema: Schema,
+    filter_text: Filter = "",
+    order_by: Sequence[str | Order] = (),
+    *,
+    experiment_ids: Sequence[int] | None = None,
+    datasets: Sequence[tuple[str, str]] = (),
+) -> QuerySet[Any]:
+    """What the filter finds, in order. `datasets` are (name, digest or "") that logged models' metrics must be of."""
+    scope = _scope(experiment_ids, datasets)
+    order = terms(schema, order_by)
+    return ordered(filtered(queryset, schema, _conditions(schema, filter_text), scope), order, scope)
+
+
+def paginate(
+    queryset: QuerySet[Any],
+    schema: Schema,
+    filter_text: Filter = "",
+    order_by: Sequence[str | Order] = (),
+    *,
+    max_results: int,
+    page_token: str = "",
+    experiment_ids: Sequence[int] | None = None,
+    datasets: Sequence[tuple[str, str]] = (),
+) -> Page:
+    """One page of what `search` finds; a token is good for the search it came from and for no other."""
+    query = Query(schema, _conditions(schema, filter_text), terms(schema, order_by), _scope(experiment_ids, datasets))
+    return read_page(queryset, query, decode(page_token, query), max_results)
+
+
+def search_box(
+    queryset: QuerySet[Any], schema: Schema, text: str, order_by: Sequence[str | Order] = ()
+) -> QuerySet[Any]:
+    """What a search box finds: a filter, or plain words that stand in the name."""
+    return search(queryset, schema, box(schema, text), order_by)
+
+
+def box(schema: Schema, text: str) -> list[Comparison]:
+    """The comparisons a search box's text means; `search` and `paginate` take them in place of a filter."""
+    check_text(text, "filter")
+    words = plain_words(text)
+    if words is None:
+        return parse(text)
+    return [Comparison(Key("", schema.name), CONTAINS, words)] if words else []
+
+
+def plain_words(text: str) -> str | None:
+    """The text as words to look for, or None when it is a filter."""
+    return None if has_comparator(text) else text.strip()
+
+
+def _scope(experiment_ids: Sequence[int] | None, datasets: Sequence[tuple[str, str]]) -> Scope:
+    return Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))
+
+
+def _conditions(schema: Schema, found: Filter) -> list[Condition]:
+    comparisons = parse(found) if isinstance(found, str) else found
+    return [condition(schema, comparison) for comparison in comparisons]

@@ -1,0 +1,223 @@
+"""Conditions to SQL: columns become predicates, tags, params and metrics become subqueries that start from an index."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Substr
+from django.db.models.lookups import Exact, In
+
+from models_app.expressions import ValuePrefix
+from models_app.search.conditions import CONTAINS, Condition, OnColumn, OnLinked, OnRows
+from models_app.search.patterns import Matches, MatchesAnyCase, containing, pieces
+from models_app.search.schemas import Rows, Schema
+
+LOOKUPS = {"=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "IN": "in"}
+RANGES = ("=", "<", "<=", ">", ">=")
+FEW = 5_000  # related rows that are read sooner than the searched table is walked in its order
+PROMPT_TAG = "mlflow.prompt.is_prompt"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a request says beside its filter: experiments to look in, datasets its metrics must be measured on."""
+
+    experiment_ids: tuple[int, ...] | None = None
+    datasets: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of another table that speak for an object: their column `link` holds the object's `outer`."""
+
+    rows: QuerySet[Any]
+    link: str
+    outer: str = "pk"
+    has_index: bool = False
+    is_negated: bool = False
+
+    def exists(self) -> Exists:
+        exists = Exists(self.rows.filter(**{self.link: OuterRef(self.outer)}))
+        return ~exists if self.is_negated else exists
+
+    def listed(self) -> Q:
+        return Q(**{f"{self.outer}__in": self.rows.values(self.link)})
+
+    def is_few(self) -> bool:
+        return not self.rows.order_by().values(self.link)[FEW : FEW + 1]
+
+
+def filtered(queryset: QuerySet[Any], schema: Schema, conditions: Iterable[Condition], scope: Scope) -> QuerySet[Any]:
+    """The objects that fulfil all conditions; prompts are hidden from searches of the registry unless asked for."""
+    if scope.experiment_ids is not None and schema.experiment:
+        queryset = queryset.filter(**one_of(schema.experiment, scope.experiment_ids))
+    conditions = list(conditions)
+    if schema.prompt_tags:
+        queryset, conditions = _without_prompts(queryset, schema, conditions)
+    columns = [condition for condition in conditions if isinstance(condition, OnColumn)]
+    related = [_related(queryset.model, condition, scope) for condition in conditions if condition not in columns]
+    predicates = [*map(column_matches, columns), *_predicates(queryset.db, related)]
+    return queryset.filter(*predicates) if predicates else queryset
+
+
+def one_of(column: str, values: Sequence[int]) -> dict[str, Any]:
+    """A single value is compared, not listed: an index then serves the order behind it too."""
+    return {column: values[0]} if len(values) == 1 else {f"{column}__in": values}
+
+
+def column_matches(condition: OnColumn | OnLinked) -> Any:
+    column, operator, value = condition.column, condition.operator, condition.value
+    if operator in {"LIKE", "ILIKE", CONTAINS}:
+        return _pattern(F(column), operator, str(value))
+    if isinstance(value, int | float):
+        return _number_matches(column, operator, value)
+    if operator in {"!=", "NOT IN"}:
+        return ~Q(**{f"{column}__{'in' if operator == 'NOT IN' else 'exact'}": value})
+    return Q(**{f"{column}__{LOOKUPS[operator]}": value})
+
+
+def _number_matches(column: str, operator: str, value: int | float) -> Q:
+    """Whole-number columns against any number; a column without a value matches nothing, as in SQL."""
+    if operator == "!=":
+        return Q(**{f"{column}__isnull": False}) & ~_number_matches(column, "=", value)
+    if isinstance(value, float) and not value.is_integer():
+        if operator == "=":
+            return Q(pk__in=[])
+        value = math.floor(value) if operator in {">", "<="} else math.ceil(value)
+    return Q(**{f"{column}__{LOOKUPS[operator]}": int(value)})
+
+
+def _pattern(expression: Any, operator: str, value: str) -> Matches:
+    if operator == "LIKE":
+        return Matches(expression, pieces(value))
+    return MatchesAnyCase(expression, containing(value) if operator == CONTAINS else pieces(value))
+
+
+def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> Related:
+    if isinstance(condition, OnLinked):
+        rows, link = related_rows(model, condition.linked.relation)
+        return Related(rows.filter(column_matches(condition)), link)
+    rows, link = related_rows(model, condition.rows.relation)
+    rows = rows.filter(key=condition.key)
+    if condition.rows.is_numeric:
+        return _metrics(rows, link, condition, scope)
+    if condition.operator == "IS NULL":
+        return Related(rows, link, is_negated=True)
+    if condition.operator == "IS NOT NULL":
+        return Related(rows, link, has_index=True)
+    return Related(rows.filter(_text_matches(condition)), link, has_index=condition.operator in {"=", "IN"})
+
+
+def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]:
+    """All rows behind a reverse relation, and the name of their column that points back."""
+    field = model._meta.get_field(relation)
+    return field.related_model._default_manager.all(), field.field.attname
+
+
+def _metrics(rows: QuerySet[Any], link: str, condition: OnRows, scope: Scope) -> Related:
+    rows = metric_rows(rows, condition.rows, scope)
+    if condition.operator == "!=":
+        # NaN differs from every number, and is nothing else to any.
+        return Related(rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True)), link)
+    rows = rows.filter(value_matches("value", condition), is_nan=False)
+    return Related(rows, link, has_index=bool(scope.experiment_ids) or not condition.rows.experiment)
+
+
+def value_matches(column: str, condition: OnRows) -> Q:
+    """For the operators of RANGES, on a metric's value."""
+    return Q(**{f"{column}__{LOOKUPS[condition.operator]}": float(condition.value)})
+
+
+def metric_rows(rows: QuerySet[Any], kind: Rows, scope: Scope) -> QuerySet[Any]:
+    if kind.experiment and scope.experiment_ids:
+        rows = rows.filter(**one_of(kind.experiment, scope.experiment_ids))
+    if kind.is_history and scope.datasets:
+        rows = rows.filter(_on_datasets(scope.datasets))
+    return rows
+
+
+def _on_datasets(datasets: Iterable[tuple[str, str]]) -> Q:
+    """A dataset named without a digest means any. MLflow: over REST it finds metrics without a digest only."""
+    found = Q()
+    for name, digest in datasets:
+        found |= Q(dataset_name=name, dataset_digest=digest) if digest else Q(dataset_name=name)
+    return found
+
+
+def _text_matches(condition: OnRows) -> Any:
+    operator, value = condition.operator, condition.value
+    if operator in {"LIKE", "ILIKE"}:
+        return _pattern(F("value"), operator, str(value))
+    if operator in {"!=", "NOT IN"}:
+        return ~Q(**{"value__in" if operator == "NOT IN" else "value": value})
+    if operator == "IN":
+        return _one_of_texts(tuple(map(str, value)))
+    return text_is(str(value))
+
+
+def text_is(value: str) -> Q:
+    """Equality an index serves. The whole value is not compared with the column: SQLite would put it into SUBSTR()."""
+    found = Q(Exact(ValuePrefix("value"), value[: ValuePrefix.length]))
+    if len(value) >= ValuePrefix.length:
+        found &= Q(Exact(Substr("value", ValuePrefix.length + 1), value[ValuePrefix.length :]))
+    return found
+
+
+def _one_of_texts(values: Sequence[str]) -> Q:
+    found = Q()
+    if short := [value for value in values if len(value) < ValuePrefix.length]:
+        found |= Q(In(ValuePrefix("value"), short))
+    for value in values:
+        if len(value) >= ValuePrefix.length:
+            found |= text_is(value)
+    return found
+
+
+def _predicates(alias: str, related: Sequence[Related]) -> list[Any]:
+    """PostgreSQL chooses by its statistics where to start. SQLite does what it is told: it starts from a list, and
+    checks EXISTS object by object in the order that was asked for; so a list is made of rows that are few."""
+    start = None
+    if connections[alias].vendor == "sqlite":
+        start = next((rows for rows in related if rows.has_index and rows.is_few()), None)
+    return [rows.listed() if rows is start else rows.exists() for rows in related]
+
+
+def _without_prompts(
+    queryset: QuerySet[Any], schema: Schema, conditions: Iterable[Condition]
+) -> tuple[QuerySet[Any], list[Condition]]:
+    """MLflow: a prompt is a registered model with a tag, shown only to those who ask for that tag."""
+    others, only_prompts, no_prompts = [], False, False
+    for condition in conditions:
+        if not isinstance(condition, OnRows) or condition.key != PROMPT_TAG:
+            others.append(condition)
+        elif (condition.operator, condition.value) in {("=", "true"), ("!=", "false")}:
+            only_prompts = True
+        else:
+            no_prompts = True
+    prompts = _prompts(queryset.model, schema.prompt_tags)
+    if only_prompts:
+        queryset = queryset.filter(prompts.listed())
+    if no_prompts or not only_prompts:
+        queryset = queryset.filter(~prompts.exists())
+    return queryset, others
+
+
+def _prompts(model: type[Model], path: str) -> Related:
+    parent, _, relation = path.rpartition("__")
+    outer = "pk"
+    if parent:
+        field = model._meta.get_field(parent)
+        model, outer = field.related_model, field.attname
+    rows, link = related_rows(model, relation)
+    return Related(rows.filter(text_is("true"), key=PROMPT_TAG), link, outer)
+
+
+def column_field(model: type[Model], column: str) -> Any:
+    """The model field behind a path such as model__name."""
+    *parents, name = column.split("__")
+    for parent in parents:
+        model = model._meta.get_field(parent).related_model
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)

@@ -1,0 +1,81 @@
+"""What happens around every request: headers, the local user of a server without login, and refusals as pages."""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+
+from models_app.errors import RegistryError
+from models_app.services import users
+from models_app.web import http
+from models_app.web.views import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+logger = logging.getLogger("laurel.web")
+
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+
+
+class SecurityHeadersMiddleware:
+    """Headers every answer carries; a view that set a stricter one (artifacts do) keeps its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
+        self.headers = {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": PERMISSIONS_POLICY,
+        }
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class LocalUserMiddleware:
+    """Without login, everyone who reaches the server by one of its own names is the local user."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.LOGIN_REQUIRED:
+            # A foreign name that was pointed at this address (DNS rebinding) must not act for the local user.
+            request.get_host()
+            request.user = SimpleLazyObject(users.local_user)
+        return self.get_response(request)
+
+
+class RegistryErrorMiddleware:
+    """Gives each request an id and turns a RegistryError of a page into the page or toast that explains it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex
+        response = self.get_response(request)
+        response.headers.setdefault("X-Request-Id", request.request_id)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ("HX-Request", "HX-Target"))
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, RegistryError):
+            logger.error("Request %s failed: %s %s", request.request_id, request.method, request.path)
+            return None
+        if http.wants_fragment(request):
+            response = HttpResponse(exception.message, status=errors.status_of(exception), content_type="text/plain")
+            http.toast(response, exception.message, level="error")
+            return response
+        return errors.registry_error(request, exception)

@@ -1,0 +1,62 @@
+"""The pages for what went wrong: not found, not allowed, a form from another time, a fault of ours."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template
+
+from models_app.errors import (
+    AlreadyExists,
+    Conflict,
+    DoesNotExist,
+    InvalidState,
+    InvalidValue,
+    PermissionDenied,
+    RegistryError,
+)
+
+STATUS: dict[type[RegistryError], int] = {
+    InvalidValue: 400,
+    PermissionDenied: 403,
+    DoesNotExist: 404,
+    AlreadyExists: 409,
+    Conflict: 409,
+    InvalidState: 409,
+}
+TITLES = {400: "That can't be done", 409: "That can't be done now"}
+
+
+def status_of(error: RegistryError) -> int:
+    return STATUS.get(type(error), 500)
+
+
+def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:
+    status = status_of(error)
+    template = {403: "403.html", 404: "404.html"}.get(status, "error.html")
+    context = {"message": error.message, "title": TITLES.get(status, "Something is wrong"), "status": status}
+    return render(request, template, context, status=status)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # Http404 of a view carries a sentence for people; the resolver's own carries a dict of tried patterns.
+    text = exception.args[0] if exception.args else ""
+    message = text if isinstance(text, str) and "matches the given query" not in text else ""
+    return render(request, "404.html", {"message": message}, status=404)
+
+
+@login_not_required
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"message": str(exception)}, status=403)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    # Whatever broke may also break the context processors (the database is gone, say): this page needs none of them.
+    request_id = getattr(request, "request_id", "")
+    return HttpResponse(get_template("500.html").render({"request_id": request_id}), status=500)
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", {"reason": reason}, status=403)

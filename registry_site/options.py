@@ -1,0 +1,134 @@
+"""The options of `serve`, each with its environment variable; standard library only, read before any setting."""
+
+import argparse
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from registry_site.refusal import CannotStart
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _number(low: int, high: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not re.fullmatch(r"[0-9]{1,6}", value) or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return str(int(value))
+
+    return check
+
+
+def _switch(value: str) -> str:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return "on"
+    if value.lower() in {"0", "false", "no", "off"}:
+        return "off"
+    raise ValueError("must be on or off")
+
+
+def _database(value: str) -> str:
+    if not re.match(r"(sqlite|postgres(ql)?(\+\w+)?)://", value):
+        raise ValueError("must start with postgresql:// or sqlite:///")
+    return value
+
+
+@dataclass(frozen=True)
+class Option:
+    name: str
+    variable: str
+    check: Callable[[str], str]
+    help: str
+    default: str = ""
+    metavar: str = ""
+
+    @property
+    def is_switch(self) -> bool:
+        return not self.metavar
+
+
+OPTIONS = (
+    Option("--host", "LAUREL_HOST", _text, "address to listen on", "127.0.0.1", "ADDRESS"),
+    Option("--port", "LAUREL_PORT", _number(0, 65535), "port to listen on; 0 takes a free one", "5000", "NUMBER"),
+    Option("--data-dir", "LAUREL_DATA_DIR", _text, "folder of everything that lasts (./laurel-data)", "", "FOLDER"),
+    Option(
+        "--database-url",
+        "LAUREL_DATABASE_URL",
+        _database,
+        "postgresql://user:password@host/name, or sqlite:///file (a file in the data folder)",
+        "",
+        "URL",
+    ),
+    Option("--artifacts", "LAUREL_ARTIFACTS", _text, "where artifacts lie (a folder in the data folder)", "", "PLACE"),
+    Option(
+        "--workers",
+        "LAUREL_WORKERS",
+        _number(1, 64),
+        "server processes (1 on SQLite, up to 4 on PostgreSQL)",
+        "",
+        "NUMBER",
+    ),
+    Option("--demo", "LAUREL_DEMO", _switch, "fill an empty registry with recorded example data first"),
+)
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    for option in OPTIONS:
+        shown = f"{option.help} [{option.variable}{', ' if option.default else ''}{option.default}]"
+        if option.is_switch:
+            parser.add_argument(option.name, action="store_const", const="on", help=shown)
+        else:
+            parser.add_argument(option.name, metavar=option.metavar, help=shown)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise CannotStart(f"{message}.")
+
+
+def apply(arguments: Sequence[str]) -> None:
+    """Check every option, whether given or in the environment, and leave its value in the environment.
+
+    Settings are read from there when they are imported, here and in every process the server starts.
+    """
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    add_to(parser)
+    given = vars(parser.parse_known_args(list(arguments))[0])
+    for option in OPTIONS:
+        value = given[option.name.lstrip("-").replace("-", "_")]
+        source = option.name
+        if value is None:
+            value, source = os.environ.get(option.variable, ""), option.variable
+            if not value:
+                os.environ[option.variable] = option.default
+                continue
+        try:
+            os.environ[option.variable] = option.check(value)
+        except ValueError as error:
+            shown = "that" if option.variable == "LAUREL_DATABASE_URL" else repr(value)  # it may hold a password
+            raise CannotStart(f"{source} {error}, not {shown}.") from None
+
+
+def listening_address(host: str) -> str:
+    """The IP address to bind for `host`, which may be a name of this machine."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotStart(f"--host {host}: {error.strerror or error}.") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    return next((address for address in addresses if ":" not in address), addresses[0])
+
+
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def is_wildcard(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_unspecified

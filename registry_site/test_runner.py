@@ -1,0 +1,67 @@
+"""`manage.py test`: pytest on SQLite, then the same tests on a real PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+USAGE = """usage: manage.py test [--sqlite | --postgres] [arguments of pytest ...]
+
+Runs the tests on SQLite, then again on a PostgreSQL server that is started for them.
+--sqlite and --postgres choose one of the two; everything else goes to pytest, such as
+a path, -k WORD, -x or -m "not browser".
+
+LAUREL_REQUIRE_POSTGRES=1 and LAUREL_REQUIRE_BROWSER=1 turn a missing server or browser
+into a failure; LAUREL_BROWSER names the Chromium to drive."""
+NOTHING_COLLECTED = 5
+
+
+def run(arguments: Sequence[str]) -> int:
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return 0
+    chosen = {"--sqlite", "--postgres"} & set(arguments)
+    passed_on = [argument for argument in arguments if argument not in chosen]
+    results: dict[str, int | str] = {}
+    if "--postgres" not in chosen or len(chosen) == 2:
+        results["SQLite"] = run_pytest(passed_on, "")
+    if "--sqlite" not in chosen or len(chosen) == 2:
+        results["PostgreSQL"] = run_on_postgres(passed_on)
+    print("\n" + ", ".join(f"{name}: {in_words(result)}" for name, result in results.items()), flush=True)
+    return exit_code(list(results.values()))
+
+
+def run_on_postgres(arguments: Sequence[str]) -> int | str:
+    """pytest's exit code, or the reason why there was no server."""
+    from tests import postgres
+
+    try:
+        with postgres.running() as url:
+            return run_pytest(arguments, url)
+    except postgres.NoPostgres as error:
+        return str(error)
+
+
+def run_pytest(arguments: Sequence[str], database_url: str) -> int:
+    # A process of its own: settings are read once, and long before a fixture could change the database.
+    environment = {**os.environ, "LAUREL_TEST_DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.call(command, cwd=ROOT, env=environment)  # noqa: S603 - the developer's own arguments
+
+
+def in_words(result: int | str) -> str:
+    if isinstance(result, str):
+        return f"NOT TESTED, {result}"
+    return {0: "passed", NOTHING_COLLECTED: "no test to run"}.get(result, f"FAILED (pytest's exit code {result})")
+
+
+def exit_code(results: Sequence[int | str]) -> int:
+    if any(isinstance(result, str) for result in results) and os.environ.get("LAUREL_REQUIRE_POSTGRES") == "1":
+        return 1
+    codes = [result for result in results if isinstance(result, int)]
+    failed = [code for code in codes if code not in {0, NOTHING_COLLECTED}]
+    if failed:
+        return failed[0]
+    return 0 if 0 in codes else NOTHING_COLLECTED

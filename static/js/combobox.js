@@ -1,0 +1,79 @@
+// ARIA combobox: [data-combobox] holds an input[role=combobox] and a [role=listbox] that htmx fills; options are picked by
+// key or pointer. An option's data-value goes into [data-combobox-value] if there is one, its data-label (or text) into the input.
+const parts = (node) => {
+  const box = node.closest?.("[data-combobox]");
+  if (!box) return {};
+  const list = box.querySelector("[role=listbox]");
+  return { box, list, input: box.querySelector("[role=combobox]"), options: [...list.querySelectorAll("[role=option]")] };
+};
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { input, list } = parts(event.target);
+  if (event.target === list && document.activeElement === input) toggle(input, list, true);
+});
+
+document.addEventListener("focusin", (event) => {
+  const { input, list } = parts(event.target);
+  if (event.target === input && list) toggle(input, list, true);
+});
+
+document.addEventListener("focusout", (event) => {
+  const { box, input, list } = parts(event.target);
+  if (box && !box.contains(event.relatedTarget)) toggle(input, list, false);
+});
+
+document.addEventListener("input", (event) => {
+  const { box, input, list } = parts(event.target);
+  if (event.target !== input || !box) return;
+  const value = box.querySelector("[data-combobox-value]");
+  if (value) value.value = "";
+  toggle(input, list, true);
+});
+
+document.addEventListener("mousedown", (event) => {
+  const option = event.target.closest("[data-combobox] [role=option]");
+  if (!option) return;
+  event.preventDefault(); // the focus stays in the input
+  pick(option);
+});
+
+document.addEventListener("keydown", (event) => {
+  const { input, list, options } = parts(event.target);
+  if (event.target !== input || !list) return;
+  const at = options.findIndex((option) => option.ariaSelected === "true");
+  const isOpen = !list.hidden;
+  if (event.key === "ArrowDown") move(input, list, options, isOpen ? at + 1 : 0);
+  else if (event.key === "ArrowUp") move(input, list, options, isOpen && at >= 0 ? at - 1 : -1);
+  else if (event.key === "Enter" && isOpen && at >= 0) pick(options[at]);
+  else if (event.key === "Escape" && isOpen) toggle(input, list, false);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+});
+
+function move(input, list, options, to) {
+  toggle(input, list, true);
+  for (const option of options) option.ariaSelected = "false";
+  const option = options.at(to % (options.length || 1));
+  if (!option) return;
+  option.ariaSelected = "true";
+  option.scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", option.id);
+}
+
+function pick(option) {
+  const { box, input, list } = parts(option);
+  const value = box.querySelector("[data-combobox-value]");
+  input.value = option.dataset.label ?? option.textContent.trim();
+  if (value) value.value = option.dataset.value ?? input.value;
+  toggle(input, list, false);
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  box.dispatchEvent(new CustomEvent("combobox:pick", { bubbles: true, detail: { value: option.dataset.value } }));
+}
+
+function toggle(input, list, open) {
+  const shown = open && list.querySelector("[role=option]") !== null;
+  list.hidden = !shown;
+  input.setAttribute("aria-expanded", String(shown));
+  if (!shown) input.removeAttribute("aria-activedescendant");
+}

@@ -1,0 +1,69 @@
+// Opens what the server puts into #dialog as a modal; places the focus, and gives it back on closing.
+let opener = null;
+let openerId = "";
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id !== "dialog") return;
+  opener = event.detail.elt;
+  openerId = opener.id;
+});
+
+document.addEventListener("htmx:load", (event) => {
+  const root = event.detail.elt;
+  const dialog = root.matches("dialog[data-open-on-load]") ? root : root.querySelector("dialog[data-open-on-load]");
+  if (dialog) show(dialog);
+});
+
+document.addEventListener("click", (event) => {
+  const trigger = event.target.closest("[data-dialog-open]");
+  if (trigger) {
+    opener = trigger;
+    openerId = trigger.id;
+    show(document.getElementById(trigger.dataset.dialogOpen));
+    return;
+  }
+  const closer = event.target.closest("[data-dialog-close]");
+  const dialog = closer?.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault(); // Cancel is a link, so that it works on the page of the same form too.
+  dialog.close();
+});
+
+// A press that begins on the backdrop closes, unless something was typed: that would be lost by a slip of the hand.
+document.addEventListener("pointerdown", (event) => {
+  const dialog = event.target;
+  if (dialog instanceof HTMLDialogElement && dialog.open && outside(dialog, event) && !typedInto(dialog)) dialog.close();
+});
+
+document.addEventListener("dialog:close", () => document.querySelector("dialog[open]")?.close());
+
+document.addEventListener(
+  "close",
+  (event) => {
+    if (!(event.target instanceof HTMLDialogElement)) return;
+    if (event.target.hasAttribute("data-open-on-load")) event.target.remove();
+    if (document.activeElement !== document.body) return; // The browser gave the focus back itself.
+    const target = opener?.isConnected ? opener : document.getElementById(openerId);
+    (target?.closest("details.menu")?.querySelector("summary") ?? target)?.focus();
+  },
+  true,
+);
+
+function show(dialog) {
+  if (dialog.open) return;
+  opener?.closest?.("details.menu")?.removeAttribute("open");
+  dialog.showModal();
+  const first = dialog.querySelector("[autofocus]") ?? dialog.querySelector(".input, [data-first-focus]");
+  first?.focus();
+}
+
+function outside(dialog, event) {
+  const box = dialog.getBoundingClientRect();
+  const { clientX: x, clientY: y } = event;
+  return x < box.left || x > box.right || y < box.top || y > box.bottom;
+}
+
+function typedInto(dialog) {
+  const fields = dialog.querySelectorAll("input:not([type=hidden]):not([type=checkbox]), textarea");
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}

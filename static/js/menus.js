@@ -1,0 +1,24 @@
+// Menus are <details>: one open at a time, closed by Escape, by a press elsewhere and by choosing.
+const open = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("click", (event) => {
+  for (const menu of open()) {
+    const chosen = event.target.closest("a, button") && event.target.closest(".menu-list");
+    if (!menu.contains(event.target) || chosen) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (event.key === "Escape") {
+    for (const each of open()) each.open = false;
+    menu?.querySelector("summary").focus();
+    return;
+  }
+  if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const choices = [...menu.querySelectorAll(".menu-list :is(a, button)")];
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  const next = choices.indexOf(document.activeElement) + step;
+  choices[(next + choices.length) % choices.length]?.focus();
+  event.preventDefault();
+});

@@ -1,0 +1,47 @@
+// Shows what the server reports: the `toast` event of an HX-Trigger header, messages already in the page, failed requests.
+const PLAIN_MS = 6000;
+const WITH_LINK_MS = 15000;
+const region = () => document.getElementById("toasts");
+
+document.addEventListener("toast", (event) => show(event.detail));
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  if ((xhr.getResponseHeader("HX-Trigger") ?? "").includes('"toast"')) return;
+  const id = xhr.getResponseHeader("X-Request-Id");
+  show({ level: "error", message: `That did not work (status ${xhr.status}${id ? `, request ${id}` : ""}).` });
+});
+
+document.addEventListener("htmx:sendError", () => {
+  show({ level: "error", message: "The server can't be reached. Nothing was changed." });
+});
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-toast-close]")?.closest(".toast").remove();
+});
+
+for (const toast of document.querySelectorAll("#toasts .toast")) expire(toast);
+
+function show({ message, url, label, undo, level = "success" }) {
+  const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
+  toast.classList.add(level);
+  toast.querySelector("[data-toast-message]").textContent = message;
+  const use = toast.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${level}`));
+  const link = toast.querySelector("[data-toast-link]");
+  if (url) Object.assign(link, { href: url, textContent: label || "Open", hidden: false });
+  const form = toast.querySelector("form");
+  if (undo) Object.assign(form, { action: undo, hidden: false });
+  region().append(toast);
+  expire(toast);
+}
+
+// Errors stay; the rest goes away by itself, but never from under the pointer or the focus.
+function expire(toast) {
+  if (toast.classList.contains("error")) return;
+  const lasting = toast.querySelector("a:not([hidden]), form:not([hidden])");
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within")) expire(toast);
+    else toast.remove();
+  }, lasting ? WITH_LINK_MS : PLAIN_MS);
+}

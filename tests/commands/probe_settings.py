@@ -1,0 +1,40 @@
+"""A site of three plain addresses on the real server: what `serve` itself does can be tested apart from the pages."""
+
+import time
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import path
+
+from registry_site.settings import *  # noqa: F403
+
+ROOT_URLCONF = __name__
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+TEMPLATES: list[dict[str, object]] = []
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
+STREAM_BLOCKS = 20
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("OK")
+
+
+def stream(request: HttpRequest) -> StreamingHttpResponse:
+    def blocks() -> Iterator[bytes]:
+        for _ in range(STREAM_BLOCKS):
+            yield b"x" * 1000
+            time.sleep(0.1)
+
+    return StreamingHttpResponse(blocks())
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    """Reads, then writes, as a service does."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(id) FROM django_migrations")
+        cursor.execute("UPDATE django_migrations SET name = name WHERE id = 1")
+    return HttpResponse("OK")
+
+
+urlpatterns = [path("health", health), path("stream", stream), path("write", write)]

@@ -1,0 +1,127 @@
+"""Headers, the local user, and refusals as pages or toasts."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.faults")]
+HTMX = {"HX-Request": "true", "HX-Target": "versions"}
+
+
+@pytest.fixture
+def forgiving(client):
+    """A client that answers a fault as the server does instead of raising it."""
+    client.raise_request_exception = False
+    return client
+
+
+def test_every_answer_carries_the_security_headers(client):
+    headers = client.get("/show").headers
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "'unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_stricter_policy_of_a_view_stays(client):
+    assert client.get("/show?strict").headers["Content-Security-Policy"] == "sandbox"
+
+
+def test_pages_vary_on_what_chooses_the_fragment(client):
+    vary = client.get("/show").headers["Vary"]
+    assert "HX-Request" in vary
+    assert "HX-Target" in vary
+
+
+def test_every_request_has_an_id_of_its_own(client):
+    ids = {client.get("/show").headers["X-Request-Id"] for _ in range(2)}
+    assert len(ids) == 2
+
+
+def test_without_login_everyone_is_the_local_user(client, settings):
+    settings.LOCAL_USER = "mia"
+    assert client.get("/show").content == b"mia"
+    user = User.objects.get(username="mia")
+    assert user.is_superuser
+    assert not user.has_usable_password()
+
+
+def test_local_user_is_made_once_and_again_after_a_flush(client, settings):
+    settings.LOCAL_USER = "mia"
+    client.get("/show")
+    client.get("/show")
+    assert User.objects.count() == 1
+    User.objects.all().delete()
+    assert client.get("/show").content == b"mia"
+
+
+def test_foreign_host_name_is_refused(client):
+    assert client.get("/show", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_with_login_nobody_is_let_in_unasked(client, settings):
+    settings.LOGIN_REQUIRED = True
+    response = client.get("/show")
+    assert response.status_code == 302
+    assert response.url == "/login?next=/show"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [
+        ("missing", 404, "Registered Model with name=churn not found"),
+        ("http404", 404, "There is no run 12."),
+        ("refused", 403, "This needs the right to edit churn."),
+        ("django403", 403, "Not you."),
+        ("invalid", 400, "A name is needed."),
+        ("conflict", 409, "ed saved another text."),
+    ],
+)
+def test_refusal_is_a_page_that_says_why(client, kind, status, text):
+    response = client.get(f"/fail/{kind}")
+    assert response.status_code == status
+    assert text in response.content.decode()
+    assert "<h1>" in response.content.decode()
+
+
+def test_refusal_of_an_htmx_request_is_a_toast(client):
+    response = client.post("/fail/refused", headers=HTMX)
+    assert response.status_code == 403
+    assert json.loads(response.headers["HX-Trigger"])["toast"] == {
+        "message": "This needs the right to edit churn.",
+        "level": "error",
+    }
+    assert "<html" not in response.content.decode()
+
+
+def test_refusal_of_a_boosted_request_is_a_page(client):
+    response = client.get("/fail/missing", headers={**HTMX, "HX-Boosted": "true"})
+    assert "<h1>" in response.content.decode()
+
+
+def test_fault_page_names_the_request_and_nothing_of_the_fault(forgiving, caplog):
+    response = forgiving.get("/fail/fault")
+    text = response.content.decode()
+    request_id = response.headers["X-Request-Id"]
+    assert response.status_code == 500
+    assert request_id in text
+    assert "secret detail" not in text
+    assert f"Request {request_id} failed: GET /fail/fault" in caplog.text
+
+
+def test_unknown_address_is_a_page_without_the_tried_patterns(client):
+    response = client.get("/nowhere")
+    assert response.status_code == 404
+    assert "There is no page at this address." in response.content.decode()
+    assert "fail/" not in response.content.decode()
+
+
+def test_form_without_token_is_explained():
+    from django.test import Client
+
+    response = Client(enforce_csrf_checks=True).post("/theme", {"theme": "dark"})
+    assert response.status_code == 403
+    assert "Please send that again" in response.content.decode()
