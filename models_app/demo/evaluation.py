@@ -93,7 +93,7 @@ def log_model(model: Any, split: Split, model_type: str) -> str:
         model,
         name="model",
         signature=infer_signature(split.train, model.predict(example)),
-        input_example=example.to_frame() if isinstance(example, pd.Series) else example,
+        input_example=example,
         pip_requirements=REQUIREMENTS,
         skops_trusted_types=skops.io.get_untrusted_types(data=skops.io.dumps(model)),
         model_type=model_type,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import mlflow
+from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import ComplementNB
@@ -28,14 +29,19 @@ def train(journal: Journal) -> None:
     for name, days, features, model in CANDIDATES:
         with journal.run(name, by="vic", script="sentences", days=days, tags={"features": features["analyzer"]}):
             mlflow.log_params({**features, "model": type(model).__name__})
-            pipeline = make_pipeline(TfidfVectorizer(sublinear_tf=True, **features), model)
+            pipeline = make_pipeline(_vectors(**features), model)
             pipeline.fit(split.train, split.train_target)
             journal.keep(f"sentences/{name}", log_classifier(pipeline, split, model_type="text-classifier"))
     _train_by_epochs(journal, split)
 
 
+def _vectors(**options: Any) -> ColumnTransformer:
+    # By column name: the model is asked with a table that has one column, not with a list of texts.
+    return ColumnTransformer([("tfidf", TfidfVectorizer(sublinear_tf=True, **options), "sentence")])
+
+
 def _train_by_epochs(journal: Journal, split: Split) -> None:
-    vectors = TfidfVectorizer(sublinear_tf=True, max_features=1_500).fit(split.train)
+    vectors = _vectors(max_features=1_500).fit(split.train)
     train, test = vectors.transform(split.train), vectors.transform(split.test)
     for rate, days in ((0.05, 3.3), (0.5, 3.2)):
         model = SGDClassifier(loss="log_loss", learning_rate="constant", eta0=rate, alpha=1e-5, random_state=SEED)

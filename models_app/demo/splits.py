@@ -86,9 +86,9 @@ def of_sentences() -> Split:
     source = "https://github.com/scikit-learn/scikit-learn/tree/main/sklearn/datasets/descr"
     return Split(
         name="datasheet-sentences",
-        train=train["sentence"],
+        train=train[["sentence"]],
         train_target=train["target"],
-        test=test["sentence"],
+        test=test[["sentence"]],
         test_target=test["target"],
         training_data=mlflow.data.from_pandas(train, source=source, targets="target", name="sentences-train"),
         test_data=mlflow.data.from_pandas(test, source=source, targets="target", name="sentences-test"),

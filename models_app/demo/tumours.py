@@ -80,7 +80,7 @@ def _train_boosting(journal: Journal, split: Split, rate: float, days: float) ->
 
 
 def _search_depth(journal: Journal, split: Split) -> None:
-    note = "Deeper trees at the same number of rounds, five folds each. Depth 3 overfits; 2 stays."
+    note = "Deeper trees at the same number of rounds, five folds each, judged by log loss."
     with journal.run("boosting-depth", by="mia", script="tumours", days=20.6, note=note, tags={"search": "grid"}) as top:
         scores = {}
         for depth in (1, 2, 3, 4):
@@ -95,7 +95,7 @@ def _search_depth(journal: Journal, split: Split) -> None:
 
 
 def _train_calibrated(journal: Journal, split: Split) -> None:
-    note = "The forest ranks well, but its probabilities are too timid; isotonic calibration repairs that."
+    note = "Isotonic calibration over four folds: can a forest be trusted with probabilities?"
     with journal.run("forest-calibrated", by="vic", script="tumours", days=13.2, note=note):
         mlflow.log_params({"n_estimators": 40, "max_depth": 5, "calibration": "isotonic", "folds": 4})
         forest = RandomForestClassifier(40, max_depth=5, random_state=SEED)
