@@ -199,6 +199,13 @@ class LoggedModelDeleted(Fact):
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactsDeleted(Fact):
+    kind: ClassVar[str] = "artifacts.deleted"
+    sentence: ClassVar[str] = "deleted the files {path}"
+    path: str
+
+
 FACTS: dict[str, type[Fact]] = {fact.kind: fact for fact in Fact.__subclasses__()}
 
 

@@ -8,6 +8,7 @@ from django.db.models import F
 from models_app import limits
 from models_app.actors import Actor
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.tags import TagQuerySet
 
 NOTE_TAG = "mlflow.note.content"  # MLflow: the description of an experiment or run is this tag
 
@@ -57,6 +58,8 @@ class ExperimentTag(models.Model):
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.EXPERIMENT_TAG_KEY)
     value = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "experiment_tags"

@@ -9,6 +9,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.tags import TagQuerySet
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow: a prompt is a registered model with this tag set to "true"
 
@@ -66,6 +67,8 @@ class RegisteredModelTag(models.Model):
     model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.REGISTRY_TAG_KEY)
     value = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "registered_model_tags"

@@ -8,6 +8,7 @@ from django.db.models import F
 from models_app import limits
 from models_app.actors import Actor
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.tags import TagQuerySet
 
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
@@ -107,6 +108,8 @@ class RunTag(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.KEY)
     value = BytewiseCharField(max_length=limits.RUN_TAG_VALUE, blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "run_tags"

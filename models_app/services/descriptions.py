@@ -23,6 +23,11 @@ def rendered(text: str, *, files_url: str = "") -> SafeString:
     return mark_safe(html)  # noqa: S308 - the sanitizer's output
 
 
+def preview(text: str) -> SafeString:
+    """Safe HTML of a text that is still being written: the same renderer, nothing kept."""
+    return mark_safe(markdown.render(text) if text.strip() else "")  # noqa: S308 - the sanitizer's output
+
+
 def forget(before: int) -> int:
     """Drops what was rendered before a moment; texts still in use are rendered again when they are next read."""
     return RenderedMarkdown.objects.filter(created_at__lt=before).delete()[0]

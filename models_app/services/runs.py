@@ -241,7 +241,7 @@ def log_model(*, actor: Actor, run_id: str, model_json: str) -> Run:
         raise InvalidValue(f"model_json lacks {', '.join(sorted(missing))}.", field="model_json")
     run = lock_active_run(actor, run_id)
     known = run.tags.filter(key=LOG_MODEL_HISTORY_TAG).values_list("value", flat=True).first()
-    history = json.loads(known) if known else []
+    history = _listed(known)
     history.append(description)
     value = json.dumps(history)
     # Half a JSON list would be worse than none: the oldest entries go first.
@@ -251,3 +251,12 @@ def log_model(*, actor: Actor, run_id: str, model_json: str) -> Run:
     if len(value) <= limits.RUN_TAG_VALUE:
         write_run_tags(actor, run, {LOG_MODEL_HISTORY_TAG: value})
     return run
+
+
+def _listed(text: str | None) -> list[Any]:
+    """The tag is the client's to write; what is not a list of models is given up for one that is."""
+    try:
+        entries = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return entries if isinstance(entries, list) else []

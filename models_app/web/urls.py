@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from models_app.web.views import preferences
+from models_app.web.views import descriptions, preferences, tags
 
 app_name = "web"
 
@@ -27,8 +27,31 @@ ARTIFACTS: list = []
 
 ACTIVITY: list = []
 
+MODEL = "models/<str:name>"
+VERSION = "models/<str:name>/versions/<int:number>"
+EXPERIMENT = "experiments/<int:experiment_id>"
+RUN = "runs/<str:run_id>"
+
+DESCRIPTIONS = [
+    path(f"{MODEL}/description", descriptions.edit, {"noun": "registered_model"}, name="registered_model_description"),
+    path(f"{VERSION}/description", descriptions.edit, {"noun": "model_version"}, name="model_version_description"),
+    path(f"{EXPERIMENT}/description", descriptions.edit, {"noun": "experiment"}, name="experiment_description"),
+    path(f"{RUN}/description", descriptions.edit, {"noun": "run"}, name="run_description"),
+    path("preview", descriptions.preview, name="markdown_preview"),
+]
+
+TAGS = [
+    path(f"{MODEL}/tags", tags.edit, {"noun": "registered_model"}, name="registered_model_tags"),
+    path(f"{VERSION}/tags", tags.edit, {"noun": "model_version"}, name="model_version_tags"),
+    path(f"{EXPERIMENT}/tags", tags.edit, {"noun": "experiment"}, name="experiment_tags"),
+    path(f"{RUN}/tags", tags.edit, {"noun": "run"}, name="run_tags"),
+    path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *DESCRIPTIONS,
+    *TAGS,
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *EXPERIMENTS,

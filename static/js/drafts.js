@@ -1,7 +1,8 @@
 // textarea[data-draft="key"]: what was typed and not saved stays in this browser, comes back with a notice, and is not left
 // behind unasked. Ctrl+Enter (or Cmd+Enter) sends any form.
 const stored = (area) => `laurel-draft:${area.dataset.draft}`;
-const dirty = (area) => area.isConnected && area.value !== area.defaultValue;
+// data-unsaved: the server gives back a text that it did not save.
+const dirty = (area) => area.isConnected && ("unsaved" in area.dataset || area.value !== area.defaultValue);
 let leaving = false;
 
 document.addEventListener("htmx:load", (event) => restore(event.detail.elt));

@@ -1,0 +1,1 @@
+"""The face for clients: JSON over HTTP, one folder per protocol."""

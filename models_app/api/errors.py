@@ -1,0 +1,53 @@
+"""Error answers: which HTTP status an MLflow error code travels with, and the envelope clients read."""
+
+import msgspec
+from django.http import HttpResponse
+
+from models_app.errors import RegistryError
+
+STATUSES = {
+    "INVALID_PARAMETER_VALUE": 400,
+    "BAD_REQUEST": 400,
+    "RESOURCE_ALREADY_EXISTS": 400,  # MLflow: `register_model` creates the model every time and swallows this answer
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "RESOURCE_DOES_NOT_EXIST": 404,
+    "ENDPOINT_NOT_FOUND": 404,
+    "RESOURCE_CONFLICT": 409,
+    # MLflow sends 500 here. Its client repeats a request four minutes long on any 5xx and then drops the message.
+    "INVALID_STATE": 409,
+    "REQUEST_LIMIT_EXCEEDED": 429,
+    "INTERNAL_ERROR": 500,
+    "NOT_IMPLEMENTED": 501,
+    "TEMPORARILY_UNAVAILABLE": 503,
+}
+
+
+class ProtocolError(RegistryError):
+    """What only this face can say: an error code of the protocol, perhaps with a status and headers of its own."""
+
+    def __init__(
+        self, code: str, message: str, *, status: int | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status or STATUSES[code]
+        self.headers = headers or {}
+
+
+def envelope(
+    code: str, message: str, *, status: int | None = None, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    body = msgspec.json.encode({"error_code": code, "message": message})
+    status = status or STATUSES.get(code, 400)
+    response = HttpResponse(body, status=status, content_type="application/json", headers=headers)
+    # Django would log each as a warning, and clients ask for what isn't there as a matter of course. What deserves a
+    # line in the log got it where it went wrong.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def to_response(error: RegistryError) -> HttpResponse:
+    if isinstance(error, ProtocolError):
+        return envelope(error.code, error.message, status=error.status, headers=error.headers)
+    return envelope(error.code, error.message)

@@ -1,0 +1,154 @@
+"""registered-models/…: models with their tags and aliases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+
+from models_app import limits
+from models_app.actors import Actor
+from models_app.api.messages import Message, Tag, pairs
+from models_app.api.mlflow import pages, serializers
+from models_app.api.mlflow.resources import model_versions
+from models_app.api.mlflow.resources.model_versions import version_number
+from models_app.models import ModelVersion, RegisteredModel
+from models_app.search import REGISTERED_MODELS
+from models_app.services import registered_models as service
+from models_app.services.model_versions import canonical_stage
+
+
+class Create(Message):
+    name: str
+    tags: list[Tag] = []
+    description: str = ""
+
+
+class Named(Message):
+    name: str
+
+
+class Rename(Message):
+    name: str
+    new_name: str
+
+
+class Update(Message):
+    name: str
+    description: str = ""
+
+
+class Search(Message):
+    filter: str = ""
+    max_results: int = limits.REGISTERED_MODELS_PAGE_DEFAULT
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class GetLatestVersions(Message):
+    name: str
+    stages: list[str] = []
+
+
+class SetTag(Message):
+    name: str
+    key: str
+    value: str = ""
+
+
+class DeleteTag(Message):
+    name: str
+    key: str
+
+
+class SetAlias(Message):
+    name: str
+    alias: str
+    version: str
+
+
+class OfAlias(Message):
+    name: str
+    alias: str
+
+
+def create(actor: Actor, message: Create) -> dict[str, Any]:
+    tags = pairs(message.tags)
+    model = service.create_registered_model(actor=actor, name=message.name, description=message.description, tags=tags)
+    return {"registered_model": _shape(model)}
+
+
+def get(actor: Actor, message: Named) -> dict[str, Any]:
+    return {"registered_model": _shape(RegisteredModel.objects.visible_to(actor).get_by_name(message.name))}
+
+
+def rename(actor: Actor, message: Rename) -> dict[str, Any]:
+    model = service.rename_registered_model(actor=actor, name=message.name, new_name=message.new_name)
+    return {"registered_model": _shape(model)}
+
+
+def update(actor: Actor, message: Update) -> dict[str, Any]:
+    model = service.update_registered_model(actor=actor, name=message.name, description=message.description)
+    return {"registered_model": _shape(model)}
+
+
+def delete(actor: Actor, message: Named) -> dict[str, Any]:
+    service.delete_registered_model(actor=actor, name=message.name)
+    return {}
+
+
+def search(actor: Actor, message: Search) -> dict[str, Any]:
+    models = RegisteredModel.objects.visible_to(actor)
+    page = pages.found(
+        models, REGISTERED_MODELS, message, order_by=message.order_by, largest=limits.REGISTERED_MODELS_PAGE
+    )
+    return {**serializers.some(registered_models=_shapes(page.rows)), **pages.token(page)}
+
+
+def get_latest_versions(actor: Actor, message: GetLatestVersions) -> dict[str, Any]:
+    stages = {canonical_stage(stage, field="stages") for stage in message.stages}
+    model = RegisteredModel.objects.visible_to(actor).get_by_name(message.name)
+    versions = ModelVersion.objects.latest_per_stage([model.pk])
+    wanted = [version for version in versions if not stages or version.stage in stages]
+    prefetch_related_objects(wanted, "tags", "aliases")
+    return serializers.some(model_versions=[serializers.model_version(version, model.name) for version in wanted])
+
+
+def set_tag(actor: Actor, message: SetTag) -> dict[str, Any]:
+    service.set_registered_model_tag(actor=actor, name=message.name, key=message.key, value=message.value)
+    return {}
+
+
+def delete_tag(actor: Actor, message: DeleteTag) -> dict[str, Any]:
+    service.delete_registered_model_tag(actor=actor, name=message.name, key=message.key)
+    return {}
+
+
+def set_alias(actor: Actor, message: SetAlias) -> dict[str, Any]:
+    version = version_number(message.version)
+    service.set_registered_model_alias(actor=actor, name=message.name, alias=message.alias, version=version)
+    return {}
+
+
+def delete_alias(actor: Actor, message: OfAlias) -> dict[str, Any]:
+    service.delete_registered_model_alias(actor=actor, name=message.name, alias=message.alias)
+    return {}
+
+
+def get_version_by_alias(actor: Actor, message: OfAlias) -> dict[str, Any]:
+    version = service.get_version_by_alias(actor=actor, name=message.name, alias=message.alias)
+    return {"model_version": model_versions.shape(version)}
+
+
+def _shape(model: RegisteredModel) -> serializers.Shape:
+    return _shapes([model])[0]
+
+
+def _shapes(models: Sequence[RegisteredModel]) -> list[serializers.Shape]:
+    latest: dict[int, list[ModelVersion]] = {}
+    for chunk in pages.chunks(models):
+        prefetch_related_objects(chunk, "tags", "aliases__version")
+        versions = ModelVersion.objects.latest_per_stage([model.pk for model in chunk])
+        prefetch_related_objects(versions, "tags")
+        for version in versions:
+            latest.setdefault(version.model_id, []).append(version)
+    return [serializers.registered_model(model, latest.get(model.pk, ())) for model in models]

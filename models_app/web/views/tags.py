@@ -1,0 +1,138 @@
+"""Tags of models, versions, experiments and runs: add, change and remove them where they stand."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from models_app.errors import DoesNotExist, InvalidValue, PermissionDenied
+from models_app.models import ExperimentTag, ModelVersionTag, RegisteredModelTag, RunTag
+from models_app.models.tags import SYSTEM_PREFIX
+from models_app.web import http, subjects
+from models_app.web.forms.tags import TagForm
+from models_app.web.subjects import Subject
+
+TEMPLATE = "tags/edit.html"
+READ = "components/tags_editor.html"
+NEW_KEY = "tag-key"
+LONG = 120  # characters; a longer value, or one of several lines, gets a text area
+TABLES = {
+    "registered_model": RegisteredModelTag,
+    "model_version": ModelVersionTag,
+    "experiment": ExperimentTag,
+    "run": RunTag,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tag as the editor shows it: with what was typed and what is wrong with that."""
+
+    id: str
+    key: str
+    value: str
+    errors: tuple[str, ...] = ()
+    is_saved: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.value) > LONG or "\n" in self.value
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, noun: str, **keys: str | int) -> HttpResponse:
+    subject = subjects.find(http.actor_from(request), noun, **keys)
+    if request.GET.get("view") == "read":
+        if http.wants_fragment(request):
+            return render(request, READ, {"subject": subject, "has_focus": True})
+        return HttpResponseRedirect(subject.page)
+    if subject.denied:
+        raise PermissionDenied(subject.denied)
+    if request.method == "POST":
+        return _delete(request, subject) if request.POST.get("step") == "delete" else _set(request, subject)
+    rows = _rows(subject)
+    context = _context(request, subject, rows, focus=rows[0].id if rows else NEW_KEY)
+    return render(request, http.fragment(request, TEMPLATE, "tags"), context)
+
+
+def _rows(subject: Subject) -> list[Row]:
+    return [Row(f"tag-{number}", tag.key, tag.value) for number, tag in enumerate(subject.tags, start=1)]
+
+
+def _context(
+    request: HttpRequest, subject: Subject, rows: list[Row], form: TagForm | None = None, **more: str
+) -> dict[str, object]:
+    taken = {row.key for row in rows}
+    tags = _table(subject.noun).objects.visible_to(http.actor_from(request)).peoples_own()
+    keys = [key for key in tags.suggested_keys() if key not in taken]
+    return {"subject": subject, "rows": rows, "form": form or TagForm(), "key_suggestions": keys, **more}
+
+
+def _set(request: HttpRequest, subject: Subject) -> HttpResponse:
+    is_new = "is_new" in request.POST
+    taken = [tag.key for tag in subject.tags] if is_new else ()
+    form = TagForm(request.POST, taken=taken, limit=subject.text_limit)
+    if form.is_valid():
+        try:
+            subjects.set_tag(http.actor_from(request), subject, **form.cleaned_data)
+        except InvalidValue as error:
+            http.add_error(form, error)
+    if not form.is_valid():
+        return _refused(request, subject, form, is_new=is_new)
+    key = form.cleaned_data["key"]
+    message = f"Added the tag {key}." if is_new else f"Saved the tag {key}."
+    return _changed(request, subject, message, key, focus=NEW_KEY if is_new else "")
+
+
+def _refused(request: HttpRequest, subject: Subject, form: TagForm, *, is_new: bool) -> HttpResponse:
+    rows = _rows(subject)
+    if is_new:
+        context = _context(request, subject, rows, form, focus=NEW_KEY)
+        return http.form_response(request, TEMPLATE, "tags", context)
+    key, value = form.data.get("key", ""), form.data.get("value", "")
+    errors = tuple(message for messages in form.errors.values() for message in messages)
+    at = next((index for index, row in enumerate(rows) if row.key == key), None)
+    if at is None:  # somebody removed it meanwhile: what was typed goes where it can be added
+        return http.form_response(request, TEMPLATE, "tags", _context(request, subject, rows, form, focus=NEW_KEY))
+    rows[at] = replace(rows[at], value=value, errors=errors)
+    return http.form_response(request, TEMPLATE, "tags", _context(request, subject, rows, focus=rows[at].id))
+
+
+def _delete(request: HttpRequest, subject: Subject) -> HttpResponse:
+    key = request.POST.get("key", "")
+    if key.startswith(SYSTEM_PREFIX):
+        raise PermissionDenied(f"The tag {key} is the clients' own.")
+    with suppress(DoesNotExist):  # somebody else was quicker
+        subjects.delete_tag(http.actor_from(request), subject, key)
+    return _changed(request, subject, f"Removed the tag {key}.", focus=NEW_KEY)
+
+
+def _changed(request: HttpRequest, before: Subject, message: str, key: str = "", focus: str = "") -> HttpResponse:
+    if not http.wants_fragment(request):
+        return http.moved(request, before.tags_href, message)
+    subject = subjects.reloaded(http.actor_from(request), before)
+    rows = [replace(row, is_saved=row.key == key) for row in _rows(subject)]
+    context = _context(request, subject, rows, message=message, focus=focus or _id_of(rows, key))
+    response = render(request, f"{TEMPLATE}#tags", context)
+    return http.hx_events(response, {"tags:changed": {"noun": subject.noun}})
+
+
+def _id_of(rows: list[Row], key: str) -> str:
+    return next((row.id for row in rows if row.key == key), NEW_KEY)
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Options for a datalist: the values used with `key`, or the keys in use."""
+    tags = _table(request.GET.get("noun", "")).objects.visible_to(http.actor_from(request)).peoples_own()
+    key = request.GET.get("key") or request.GET.get("tag_key") or ""
+    words = tags.suggested_values(key) if key else tags.suggested_keys()
+    return render(request, "components/options.html", {"words": words})
+
+
+def _table(noun: str) -> type[RegisteredModelTag | ModelVersionTag | ExperimentTag | RunTag]:
+    if noun not in TABLES:
+        raise Http404("There are tags of models, versions, experiments and runs only.")
+    return TABLES[noun]
