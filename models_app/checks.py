@@ -8,6 +8,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from models_app.storage import get_store
 
 
 @register(Tags.database)
@@ -36,7 +39,11 @@ def data_folder_is_writable(*, app_configs: Sequence[AppConfig] | None, **_kwarg
 
 
 @register()
-def artifact_folder_is_writable(*, app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+def artifacts_have_a_place(*, app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    try:
+        get_store()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="laurel.E005")]
     if "://" in settings.ARTIFACTS:
         return []
     return _unwritable(Path(settings.ARTIFACTS), "artifact folder", "LAUREL_ARTIFACTS", "laurel.E004")

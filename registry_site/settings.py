@@ -4,6 +4,7 @@ import getpass
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
@@ -59,7 +60,7 @@ def env_secret(name: str, file: Path) -> str:
     return value
 
 
-def sqlite_database(path: Path) -> dict[str, object]:
+def sqlite_database(path: Path) -> dict[str, Any]:
     # IMMEDIATE: a transaction that starts as a reader and then writes can't wait for the lock, it fails at once.
     # FULL: a write that was acknowledged survives a power cut.
     pragmas = (
@@ -74,7 +75,7 @@ def sqlite_database(path: Path) -> dict[str, object]:
     }
 
 
-def postgresql_database(url: str, threads: int) -> dict[str, object]:
+def postgresql_database(url: str, threads: int) -> dict[str, Any]:
     # libpq reads its own addresses: sockets, percent signs, several hosts and parameters come out as it means them.
     from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
@@ -119,7 +120,7 @@ def sqlite_file(url: str) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def database(url: str, data_dir: Path, threads: int) -> dict[str, object]:
+def database(url: str, data_dir: Path, threads: int) -> dict[str, Any]:
     scheme = url.partition(":")[0].partition("+")[0]  # "postgresql+psycopg2" is how MLflow's addresses begin
     if not url:
         return sqlite_database(data_dir / "laurel.db")
@@ -166,7 +167,7 @@ DEMO = env_bool("LAUREL_DEMO", False)
 
 DEBUG = env_bool("LAUREL_DEBUG", False)
 SECRET_KEY = env_secret("LAUREL_SECRET_KEY", DATA_DIR / "secret-key")
-DATABASES = {"default": database(DATABASE_URL, DATA_DIR, THREADS)}
+DATABASES: dict[str, dict[str, Any]] = {"default": database(DATABASE_URL, DATA_DIR, THREADS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without login everyone who reaches the server is the local user; `serve` allows that on a loopback address only.
@@ -265,6 +266,8 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
+# models_app.web.middleware sets these headers, stricter and on every answer; HSTS is for the proxy that speaks TLS.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002"]
 # JSON bodies only: artifact uploads are streamed and never touch `request.body`.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

@@ -31,9 +31,9 @@ def prepare() -> None:
         make_folder(Path(settings.ARTIFACTS), "--artifacts")
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
-    run_checks()
     with file_lock(settings.DATA_DIR / "start.lock"):
         with reached_database():
+            run_checks()
             refuse_newer_schema()
             migrate()
         collect_static()
@@ -96,10 +96,11 @@ def reached_database() -> Iterator[None]:
 @contextmanager
 def postgresql_lock() -> Iterator[None]:
     """A connection of its own, outside the pool: refused at once when nobody answers, and the lock ends with it."""
-    parameters = connection.get_connection_params()
+    import psycopg
+
     try:
-        own = connection.Database.connect(**parameters, autocommit=True)
-    except connection.Database.Error as error:
+        own = psycopg.connect(**connection.get_connection_params(), autocommit=True)
+    except psycopg.Error as error:
         raise OperationalError(str(error)) from error
     with own:
         own.execute("SET statement_timeout = 0; SET lock_timeout = 0")

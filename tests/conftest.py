@@ -13,6 +13,9 @@ from tests import live, postgres
 
 ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 
+# For tests of what has nothing to do with the database: seen in the first pass only.
+once = pytest.mark.skipif(ON_POSTGRESQL, reason="the same on every database")
+
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {'PostgreSQL' if ON_POSTGRESQL else 'SQLite'}"

@@ -10,7 +10,7 @@ os.environ["LAUREL_DATA_DIR"] = tempfile.mkdtemp(prefix="laurel-tests-")
 os.environ["LAUREL_DATABASE_URL"] = os.environ.get("LAUREL_TEST_DATABASE_URL", "")
 
 from registry_site.settings import *  # noqa: E402, F403
-from registry_site.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from registry_site.settings import DATA_DIR, DATABASES, INSTALLED_APPS, MIDDLEWARE, STATIC_ROOT, STORAGES  # noqa: E402
 
 # A file, not memory: threads, WAL and the write queue behave as they do in the server.
 if DATABASES["default"]["ENGINE"] == "registry_site.sqlite":
@@ -19,3 +19,11 @@ if DATABASES["default"]["ENGINE"] == "registry_site.sqlite":
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # The hash is Django's business; a fast one keeps tests with users short.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A page that asks the database again for every row of a list fails its test.
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
+ZEAL_RAISE = True
+# A service reads a row again under its lock: that is no list.
+ZEAL_ALLOWLIST = [{"model": "models_app.*", "field": "get()"}]
+# Nothing is collected there, but the middleware that serves it looks.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

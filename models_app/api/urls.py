@@ -7,7 +7,8 @@ from models_app.api.mlflow.endpoints import ENDPOINTS
 
 urlpatterns = [
     re_path(
-        r"^(?s:(?:ajax-)?api/.*|v1/.*|graphql|health|version|get-artifact|model-versions/get-artifact)\Z",
+        # Not (?s:.*): Django can't reverse any address of the site beside a pattern with flags.
+        r"^(?:(?:ajax-)?api/[\s\S]*|v1/[\s\S]*|graphql|health|version|get-artifact|model-versions/get-artifact)\Z",
         view_of(Router(ENDPOINTS)),
     ),
 ]

@@ -1,5 +1,6 @@
 """Events: who did what to which object, when and through which door. Rows are only ever added."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -17,6 +18,27 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-id")
+
+    def of_model(self, registered_model_id: int) -> Self:
+        """The model's own events and those of its versions."""
+        return self.filter(registered_model_id=registered_model_id)
+
+    def of_version(self, registered_model_id: int, number: int) -> Self:
+        return self.filter(registered_model_id=registered_model_id, version_number=number)
+
+    def by(self, actor_name: str) -> Self:
+        return self.filter(actor_name=actor_name)
+
+    def of_kinds(self, prefixes: Sequence[str]) -> Self:
+        """Kinds by how they begin: "model_version." are created, updated and deleted."""
+        wanted = models.Q()
+        for prefix in prefixes:
+            wanted |= models.Q(kind__startswith=prefix)
+        return self.filter(wanted)
+
+    def before(self, event_id: int | None) -> Self:
+        """The ones older than a page's last; all of them for the first page."""
+        return self.filter(id__lt=event_id) if event_id else self
 
 
 class Event(models.Model):

@@ -24,6 +24,17 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         except self.model.DoesNotExist:
             raise DoesNotExist(f"Model Version (name={name}, version={number}) not found", field="version") from None
 
+    def for_table(self) -> Self:
+        """With what a row shows: figures, aliases and tags; the newest first."""
+        texts = ("params", "datasets", "flavors", "signature", "requirements", "facts")
+        found = self.select_related("summary").defer(*(f"summary__{text}" for text in texts))
+        return found.prefetch_related("aliases", "tags").order_by("-number")
+
+    def metric_history(self, count: int) -> "list[dict[str, float | str]]":
+        """The metrics of the last `count` of these versions, oldest first."""
+        newest = self.order_by("-number").values_list("summary__metrics", flat=True)[:count]
+        return [metrics or {} for metrics in reversed(newest)]
+
     def latest_per_stage(self, model_pks: Sequence[int]) -> "list[ModelVersion]":
         """The highest number in every stage of each model, read off an index however many versions a model has."""
         if not model_pks:

@@ -9,6 +9,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.model_versions import ModelVersion
 from models_app.models.tags import TagQuerySet
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow: a prompt is a registered model with this tag set to "true"
@@ -31,6 +32,40 @@ class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
     def without_prompts(self) -> Self:
         tags = RegisteredModelTag.objects.filter(model=models.OuterRef("pk"), key=PROMPT_TAG, value="true")
         return self.filter(~models.Exists(tags))
+
+    def for_table(self) -> Self:
+        """With what a row shows: tags, `latest_version_id`, and aliases with the figures of the versions they hold."""
+        versions = ModelVersion.objects.filter(model=models.OuterRef("pk"), deleted_at=None).order_by("-number")
+        return self.with_aliases().annotate(latest_version_id=models.Subquery(versions.values("pk")[:1]))
+
+    def with_aliases(self) -> Self:
+        """With tags, and aliases with the versions they hold and the figures of those."""
+        aliases = ModelAlias.objects.select_related("version__summary").only(
+            "model_id", "name", "updated_at", "updated_by", "version__model_id", "version__number",
+            "version__summary__metrics",
+        )  # fmt: skip
+        return self.prefetch_related("tags", models.Prefetch("aliases", queryset=aliases))
+
+    def tagged(self, key: str, value: str) -> Self:
+        tags = RegisteredModelTag.objects.filter(model=models.OuterRef("pk"), key=key, value=value)
+        return self.filter(models.Exists(tags))
+
+    def with_alias(self, alias: str) -> Self:
+        return self.filter(models.Exists(ModelAlias.objects.filter(model=models.OuterRef("pk"), name=alias)))
+
+    def tag_counts(self, limit: int) -> "list[tuple[str, str, int]]":
+        """(key, value, number of these models with it), the most frequent first; clients' own tags are left out."""
+        rows = RegisteredModelTag.objects.filter(model__in=self.order_by().values("pk"))
+        counted = rows.peoples_own().values_list("key", "value").annotate(count=models.Count("pk"))
+        return list(counted.order_by("-count", "key", "value")[:limit])
+
+    def alias_counts(self, limit: int) -> "list[tuple[str, int]]":
+        rows = ModelAlias.objects.filter(model__in=self.order_by().values("pk")).values_list("name")
+        return list(rows.annotate(count=models.Count("pk")).order_by("-count", "name")[:limit])
+
+    def owner_counts(self, limit: int) -> "list[tuple[str, int]]":
+        rows = self.order_by().exclude(created_by="").values_list("created_by")
+        return list(rows.annotate(count=models.Count("pk")).order_by("-count", "created_by")[:limit])
 
 
 class RegisteredModel(models.Model):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from models_app.search.compiler import Scope, filtered
-from models_app.search.conditions import CONTAINS, Condition, condition
+from models_app.search.compiler import Scope
+from models_app.search.conditions import CONTAINS, condition
 from models_app.search.grammar import Comparison, FilterError, Key, check_text, has_comparator, parse, render
-from models_app.search.ordering import Order, order_field, ordered, parse_order, terms
-from models_app.search.pages import Page, Query, decode, read_page
+from models_app.search.ordering import Order, order_field, parse_order, terms
+from models_app.search.pages import Page, Query, decode, every, read_page
 from models_app.search.schemas import (
     EXPERIMENTS,
     LOGGED_MODELS,
@@ -55,9 +55,7 @@ def search(
     datasets: Sequence[tuple[str, str]] = (),
 ) -> QuerySet[Any]:
     """What the filter finds, in order. `datasets` are (name, digest or "") that logged models' metrics must be of."""
-    scope = _scope(experiment_ids, datasets)
-    order = terms(schema, order_by)
-    return ordered(filtered(queryset, schema, _conditions(schema, filter_text), scope), order, scope)
+    return every(queryset, _query(schema, filter_text, order_by, experiment_ids, datasets))
 
 
 def paginate(
@@ -72,7 +70,7 @@ def paginate(
     datasets: Sequence[tuple[str, str]] = (),
 ) -> Page:
     """One page of what `search` finds; a token is good for the search it came from and for no other."""
-    query = Query(schema, _conditions(schema, filter_text), terms(schema, order_by), _scope(experiment_ids, datasets))
+    query = _query(schema, filter_text, order_by, experiment_ids, datasets)
     return read_page(queryset, query, decode(page_token, query), max_results)
 
 
@@ -97,10 +95,14 @@ def plain_words(text: str) -> str | None:
     return None if has_comparator(text) else text.strip()
 
 
-def _scope(experiment_ids: Sequence[int] | None, datasets: Sequence[tuple[str, str]]) -> Scope:
-    return Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))
-
-
-def _conditions(schema: Schema, found: Filter) -> list[Condition]:
+def _query(
+    schema: Schema,
+    found: Filter,
+    order_by: Sequence[str | Order],
+    experiment_ids: Sequence[int] | None,
+    datasets: Sequence[tuple[str, str]],
+) -> Query:
     comparisons = parse(found) if isinstance(found, str) else found
-    return [condition(schema, comparison) for comparison in comparisons]
+    conditions = [condition(schema, comparison) for comparison in comparisons]
+    scope = Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))
+    return Query(schema, conditions, terms(schema, order_by), scope)

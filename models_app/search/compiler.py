@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import connections
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 from django.db.models.lookups import Exact, In
+from django.db.models.sql.constants import INNER
 
 from models_app.expressions import ValuePrefix
 from models_app.search.conditions import CONTAINS, Condition, OnColumn, OnLinked, OnRows
@@ -31,12 +33,15 @@ class Scope:
 
 @dataclass(frozen=True)
 class Related:
-    """Rows of another table that speak for an object: their column `link` holds the object's `outer`."""
+    """Rows of another table that speak for an object: their column `link` holds the object's `outer`.
+
+    `indexed` are the same rows, or a few more, as far as an index alone tells; None if none does.
+    """
 
     rows: QuerySet[Any]
     link: str
     outer: str = "pk"
-    has_index: bool = False
+    indexed: QuerySet[Any] | None = None
     is_negated: bool = False
 
     def exists(self) -> Exists:
@@ -47,20 +52,62 @@ class Related:
         return Q(**{f"{self.outer}__in": self.rows.values(self.link)})
 
     def is_few(self) -> bool:
-        return not self.rows.order_by().values(self.link)[FEW : FEW + 1]
+        return self.indexed is not None and _is_few(self.indexed.values(self.link))
 
 
-def filtered(queryset: QuerySet[Any], schema: Schema, conditions: Iterable[Condition], scope: Scope) -> QuerySet[Any]:
-    """The objects that fulfil all conditions; prompts are hidden from searches of the registry unless asked for."""
+def _is_few(rows: QuerySet[Any]) -> bool:
+    return not rows.order_by()[FEW : FEW + 1]
+
+
+def filtered(
+    queryset: QuerySet[Any], schema: Schema, conditions: Iterable[Condition], scope: Scope, sorted_by: str = ""
+) -> QuerySet[Any]:
+    """The objects that fulfil all conditions; prompts are hidden from searches of the registry unless asked for.
+
+    `sorted_by` is the column the order begins with.
+    """
     if scope.experiment_ids is not None and schema.experiment:
         queryset = queryset.filter(**one_of(schema.experiment, scope.experiment_ids))
     conditions = list(conditions)
     if schema.prompt_tags:
         queryset, conditions = _without_prompts(queryset, schema, conditions)
     columns = [condition for condition in conditions if isinstance(condition, OnColumn)]
-    related = [_related(queryset.model, condition, scope) for condition in conditions if condition not in columns]
-    predicates = [*map(column_matches, columns), *_predicates(queryset.db, related)]
-    return queryset.filter(*predicates) if predicates else queryset
+    others = [condition for condition in conditions if not isinstance(condition, OnColumn)]
+    related = [_related(queryset.model, condition, scope) for condition in others]
+    narrowed = queryset.filter(*map(column_matches, columns)) if columns else queryset
+    if connections[queryset.db].vendor != "sqlite":
+        return narrowed.filter(*(rows.exists() for rows in related)) if related else narrowed
+    # SQLite neither knows how many rows a condition leaves nor that a page is all that is wanted, so its plan is made
+    # here: start from the few objects of a selective column, or from a list of few related rows; else walk the
+    # searched table in the order asked for and check each object until the page is full.
+    start = None
+    if not any(condition.is_selective for condition in columns):
+        start = next((rows for rows in related if rows.is_few()), None)
+    predicates = [rows.listed() if rows is start else rows.exists() for rows in related]
+    narrowed = narrowed.filter(*predicates) if predicates else narrowed
+    if not start and ("__" in sorted_by or any(_is_parent_few(queryset, condition) for condition in columns)):
+        return narrowed
+    return _walked_first(narrowed)
+
+
+def _is_parent_few(queryset: QuerySet[Any], condition: OnColumn) -> bool:
+    if "__" not in condition.column:
+        return False
+    if condition.is_selective:
+        return True
+    is_pattern = condition.operator in {"LIKE", "ILIKE", CONTAINS}
+    return is_pattern and _is_few(queryset.filter(column_matches(condition)).select_related(None).values("pk"))
+
+
+def _walked_first(queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """The searched table before the tables joined to it: SQLite keeps the order of a CROSS JOIN."""
+    queryset = queryset.all()
+    joins = queryset.query.alias_map
+    for alias, join in joins.items():
+        if join.join_type == INNER:
+            joins[alias] = copy(join)
+            joins[alias].join_type = "CROSS JOIN"
+    return queryset
 
 
 def one_of(column: str, values: Sequence[int]) -> dict[str, Any]:
@@ -106,9 +153,9 @@ def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> 
         return _metrics(rows, link, condition, scope)
     if condition.operator == "IS NULL":
         return Related(rows, link, is_negated=True)
-    if condition.operator == "IS NOT NULL":
-        return Related(rows, link, has_index=True)
-    return Related(rows.filter(_text_matches(condition)), link, has_index=condition.operator in {"=", "IN"})
+    if condition.operator != "IS NOT NULL":
+        rows = rows.filter(_text_matches(condition))
+    return Related(rows, link, indexed=rows if condition.operator in {"=", "IN", "IS NOT NULL"} else None)
 
 
 def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]:
@@ -122,8 +169,9 @@ def _metrics(rows: QuerySet[Any], link: str, condition: OnRows, scope: Scope) ->
     if condition.operator == "!=":
         # NaN differs from every number, and is nothing else to any.
         return Related(rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True)), link)
-    rows = rows.filter(value_matches("value", condition), is_nan=False)
-    return Related(rows, link, has_index=bool(scope.experiment_ids) or not condition.rows.experiment)
+    rows = rows.filter(value_matches("value", condition))
+    is_indexed = bool(scope.experiment_ids) or not condition.rows.experiment
+    return Related(rows.filter(is_nan=False), link, indexed=rows if is_indexed else None)
 
 
 def value_matches(column: str, condition: OnRows) -> Q:
@@ -174,15 +222,6 @@ def _one_of_texts(values: Sequence[str]) -> Q:
         if len(value) >= ValuePrefix.length:
             found |= text_is(value)
     return found
-
-
-def _predicates(alias: str, related: Sequence[Related]) -> list[Any]:
-    """PostgreSQL chooses by its statistics where to start. SQLite does what it is told: it starts from a list, and
-    checks EXISTS object by object in the order that was asked for; so a list is made of rows that are few."""
-    start = None
-    if connections[alias].vendor == "sqlite":
-        start = next((rows for rows in related if rows.has_index and rows.is_few()), None)
-    return [rows.listed() if rows is start else rows.exists() for rows in related]
 
 
 def _without_prompts(

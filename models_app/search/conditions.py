@@ -20,6 +20,7 @@ class OnColumn:
     column: str
     operator: str
     value: Operand
+    is_selective: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def condition(schema: Schema, comparison: Comparison) -> Condition:
     value = _attribute_value(comparison, attribute)
     if linked:
         return OnLinked(linked, attribute.column, operator, value)
-    return OnColumn(attribute.column, operator, value)
+    is_selective = attribute.is_selective and operator in {"=", "IN"}
+    return OnColumn(attribute.column, operator, value, is_selective)
 
 
 def rows_of(schema: Schema, prefix: str) -> Rows | None:

@@ -57,6 +57,25 @@ class SortKey:
     is_descending: bool
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of the order, and how it is sorted."""
+
+    queryset: QuerySet[Any]
+    keys: Sequence[SortKey]
+    predicates: Sequence[Any]
+
+    def sorted(self, after: Sequence[Any]) -> QuerySet[Any]:
+        behind = [_behind(self.keys, after)] if after else []
+        # All in one call: each further one would join the row that is sorted by anew.
+        found = self.queryset.filter(*self.predicates, *behind)
+        found = found.annotate(**{f"{KEY}_{number}": key.expression for number, key in enumerate(self.keys)})
+        return found.order_by(*(OrderBy(key.expression, descending=key.is_descending) for key in self.keys))
+
+    def sort_values(self, row: Any) -> tuple[Any, ...]:
+        return tuple(getattr(row, f"{KEY}_{number}") for number in range(len(self.keys)))
+
+
 def encode(start: Start, query: Query) -> str:
     return _signer().sign_object([query.digest(), start.segment, start.after, start.offset])
 
@@ -74,22 +93,28 @@ def decode(token: str, query: Query) -> Start:
     return Start(segment, tuple(after), offset)
 
 
+def every(queryset: QuerySet[Any], query: Query) -> QuerySet[Any]:
+    """All that is found, in order, in one statement."""
+    first = query.order[0]
+    sorted_by = first.column if isinstance(first, ByColumn) else ""
+    return ordered(filtered(queryset, query.schema, query.conditions, query.scope, sorted_by), query.order, query.scope)
+
+
 def read_page(queryset: QuerySet[Any], query: Query, start: Start, size: int) -> Page:
     segments = _segments(queryset.model, query)
     if not segments:
-        found = ordered(filtered(queryset, query.schema, query.conditions, query.scope), query.order, query.scope)
+        found = every(queryset, query)
         rows = list(found[start.offset : start.offset + size + 1])
         return Page(rows[:size], encode(Start(offset=start.offset + size), query) if len(rows) > size else "")
     rows = []
     for number in range(start.segment, len(segments)):
-        part, keys = _segment(queryset, query, segments[number])
-        if number == start.segment and start.after:
-            part = part.filter(_behind(keys, start.after))
+        part = _segment(queryset, query, segments[number])
+        after = start.after if number == start.segment else ()
         # One more than asked for tells whether there is a next page.
-        read = list(_sorted(part, keys)[: size + 1 - len(rows)])
+        read = list(part.sorted(after)[: size + 1 - len(rows)])
         if len(rows) + len(read) > size:
             kept = read[:-1]
-            after = _sort_values(kept[-1], keys) if kept else ()
+            after = part.sort_values(kept[-1]) if kept else ()
             return Page([*rows, *kept], encode(Start(number, after), query))
         rows += read
     return Page(rows, "")
@@ -119,53 +144,40 @@ def _is_own(condition: Condition, term: ByRows) -> bool:
     return is_same and condition.operator in RANGES
 
 
-def _segment(queryset: QuerySet[Any], query: Query, segment: str) -> tuple[QuerySet[Any], list[SortKey]]:
+def _segment(queryset: QuerySet[Any], query: Query, name: str) -> Segment:
     model = queryset.model
     first, *others = query.order
     keys = [SortKey(sortable(model, term.column), term.is_descending) for term in others if isinstance(term, ByColumn)]
     if isinstance(first, ByRows):
-        return _segment_by_rows(queryset, query, first, segment, keys)
-    part = filtered(queryset, query.schema, query.conditions, query.scope)
-    if segment != ALL:
-        part = part.filter(**{f"{first.column}__isnull": segment == MISSING})
-    if segment == MISSING:
-        return part, keys
-    return part, [SortKey(sortable(model, first.column), first.is_descending), *keys]
+        return _segment_by_rows(queryset, query, first, name, keys)
+    found = filtered(queryset, query.schema, query.conditions, query.scope, first.column)
+    if name != MISSING:
+        keys = [SortKey(sortable(model, first.column), first.is_descending), *keys]
+    return Segment(found, keys, [] if name == ALL else [Q(**{f"{first.column}__isnull": name == MISSING})])
 
 
-def _segment_by_rows(
-    queryset: QuerySet[Any], query: Query, first: ByRows, segment: str, keys: list[SortKey]
-) -> tuple[QuerySet[Any], list[SortKey]]:
+def _segment_by_rows(queryset: QuerySet[Any], query: Query, first: ByRows, name: str, keys: list[SortKey]) -> Segment:
     own = [condition for condition in query.conditions if first.rows.is_numeric and _is_own(condition, first)]
-    others = [condition for condition in query.conditions if condition not in own]
-    part = filtered(queryset, query.schema, others, query.scope)
-    if segment == MISSING:
-        rows, link = related_rows(part.model, first.rows.relation)
-        return part.filter(~Exists(rows.filter(**{link: OuterRef("pk"), "key": first.key}))), keys
-    part = joined(part, first, JOINED)
+    found = filtered(queryset, query.schema, [one for one in query.conditions if one not in own], query.scope)
+    if name == MISSING:
+        rows, link = related_rows(found.model, first.rows.relation)
+        return Segment(found, keys, [~Exists(rows.filter(**{link: OuterRef("pk"), "key": first.key}))])
+    predicates = [value_matches(f"{JOINED}__value", condition) for condition in own]
     if first.rows.experiment and query.scope.experiment_ids:
-        part = part.filter(**one_of(f"{JOINED}__{first.rows.experiment}", query.scope.experiment_ids))
-    present = {f"{JOINED}__is_nan": segment == NAN} if first.rows.is_numeric else {f"{JOINED}__value__isnull": False}
-    part = part.filter(**present)
-    if segment == NAN:
-        return part, keys
-    part = part.filter(*(value_matches(f"{JOINED}__value", condition) for condition in own))
-    return part, [SortKey(row_value(part.model, first.rows, JOINED), first.is_descending), *keys]
+        predicates.append(Q(**one_of(f"{JOINED}__{first.rows.experiment}", query.scope.experiment_ids)))
+    if first.rows.is_numeric:
+        predicates.append(Q(**{f"{JOINED}__is_nan": name == NAN}))
+    else:
+        predicates.append(Q(**{f"{JOINED}__value__isnull": False}))
+    if name == PRESENT:
+        keys = [SortKey(row_value(found.model, first.rows, JOINED), first.is_descending), *keys]
+    return Segment(joined(found, first, JOINED), keys, predicates)
 
 
-def _sorted(part: QuerySet[Any], keys: Sequence[SortKey]) -> QuerySet[Any]:
-    part = part.annotate(**{f"{KEY}_{number}": key.expression for number, key in enumerate(keys)})
-    return part.order_by(*(OrderBy(key.expression, descending=key.is_descending) for key in keys))
-
-
-def _sort_values(row: Any, keys: Sequence[SortKey]) -> tuple[Any, ...]:
-    return tuple(getattr(row, f"{KEY}_{number}") for number in range(len(keys)))
-
-
-def _behind(keys: Sequence[SortKey], after: Sequence[Any]) -> Any:
+def _behind(keys: Sequence[SortKey], after: Sequence[Any]) -> Q:
     """Rows that follow the one with these sort values. The first comparison repeats what the rest implies: an index
     can start there, which it can't at an OR."""
-    condition: Any = Q(pk__in=[])
+    condition = Q(pk__in=[])
     for key, value in reversed(list(zip(keys, after, strict=True))):
         beyond = (LessThan if key.is_descending else GreaterThan)(key.expression, value)
         condition = Q(beyond) | (Q(Exact(key.expression, value)) & condition)

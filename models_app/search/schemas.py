@@ -17,11 +17,15 @@ TEXT, NUMBER, WHOLE, QUOTED_WHOLE, CHOICE = "text", "number", "whole number", "q
 
 @dataclass(frozen=True)
 class Attribute:
-    """A key with a column of its own; `choices` maps the names a value may be written with to numbers."""
+    """A key with a column of its own; `choices` maps the names a value may be written with to numbers.
+
+    `is_selective`: an index finds the few objects that have one value.
+    """
 
     column: str
     operators: tuple[str, ...] = PATTERN
     kind: str = TEXT
+    is_selective: bool = False
     choices: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -78,8 +82,8 @@ EXPERIMENTS = Schema(
     noun="experiments",
     attribute_prefixes=("attribute",),
     attributes={
-        "name": Attribute("name"),
-        "experiment_id": Attribute("experiment_id", LISTS, QUOTED_WHOLE),
+        "name": Attribute("name", is_selective=True),
+        "experiment_id": Attribute("experiment_id", LISTS, QUOTED_WHOLE, is_selective=True),
         "creation_time": Attribute("created_at", NUMERIC, NUMBER),
         "last_update_time": Attribute("updated_at", NUMERIC, NUMBER),
     },
@@ -103,7 +107,7 @@ RUNS = Schema(
     noun="runs",
     attribute_prefixes=("attribute", "attributes", "attr", "run"),
     attributes={
-        "run_id": Attribute("run_id", PATTERN_AND_LISTS),
+        "run_id": Attribute("run_id", PATTERN_AND_LISTS, is_selective=True),
         "run_name": RUN_NAME,
         "run name": RUN_NAME,
         "Run name": RUN_NAME,
@@ -166,7 +170,7 @@ RUNS = Schema(
 REGISTERED_MODELS = Schema(
     noun="registered models",
     attribute_prefixes=("attribute",),
-    attributes={"name": Attribute("name", PATTERN_AND_LISTS)},
+    attributes={"name": Attribute("name", PATTERN_AND_LISTS, is_selective=True)},
     sortable={"name": "name", "timestamp": "updated_at", "last_updated_timestamp": "updated_at"},
     name="name",
     order=("name", "pk"),
@@ -180,9 +184,9 @@ MODEL_VERSIONS = Schema(
     noun="model versions",
     attribute_prefixes=("attribute",),
     attributes={
-        "name": Attribute("model__name", PATTERN_AND_LISTS),
-        "run_id": Attribute("run_id", PATTERN_AND_LISTS),
-        "source_path": Attribute("source"),
+        "name": Attribute("model__name", PATTERN_AND_LISTS, is_selective=True),
+        "run_id": Attribute("run_id", PATTERN_AND_LISTS, is_selective=True),
+        "source_path": Attribute("source", is_selective=True),
         "version_number": Attribute("number", NUMERIC, WHOLE),
     },
     sortable={
@@ -211,12 +215,12 @@ LOGGED_MODELS = Schema(
     noun="logged models",
     attribute_prefixes=("attributes",),
     attributes={
-        "name": Attribute("name", PATTERN_AND_LISTS),
-        "model_id": Attribute("model_id", PATTERN_AND_LISTS),
+        "name": Attribute("name", PATTERN_AND_LISTS, is_selective=True),
+        "model_id": Attribute("model_id", PATTERN_AND_LISTS, is_selective=True),
         "model_type": Attribute("model_type", PATTERN_AND_LISTS),
-        "source_run_id": Attribute("source_run_id", PATTERN_AND_LISTS),
+        "source_run_id": Attribute("source_run_id", PATTERN_AND_LISTS, is_selective=True),
         "experiment_id": Attribute("experiment_id", LISTS, WHOLE),
-        "status": Attribute("status", LISTS, CHOICE, LOGGED_MODEL_STATUS),
+        "status": Attribute("status", LISTS, CHOICE, choices=LOGGED_MODEL_STATUS),
         "creation_timestamp": LOGGED_MODEL_CREATED,
         "creation_timestamp_ms": LOGGED_MODEL_CREATED,
         "creation_time": LOGGED_MODEL_CREATED,

@@ -80,7 +80,9 @@ def _look_up(
     resolved = resolve_source(actor, source, run_id=run_id, model_id=model_id, is_prompt=is_prompt)
     for value, field in ((resolved.run_id, "run_id"), (resolved.model_id, "model_id")):
         names.check_text(value, limits.KEY, field, field)
-    return resolved, {} if is_prompt else version_summaries.read_facts(resolved.storage_location)
+    if is_prompt:
+        return resolved, {}
+    return resolved, version_summaries.read_facts(resolved.storage_location, workspace=actor.workspace)
 
 
 def _insert(

@@ -1,8 +1,10 @@
 """Version summaries: gathered when a version is registered, kept true while its run and logged model log more."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any
 
+from models_app.model_files import read_model_facts
 from models_app.models import (
     DatasetInput,
     LatestMetric,
@@ -13,6 +15,8 @@ from models_app.models import (
     VersionSummary,
 )
 from models_app.models.metrics import MetricPoint
+from models_app.services import artifacts
+from models_app.storage import get_store
 
 Number = float | str
 
@@ -25,9 +29,19 @@ def create_summary(version: ModelVersion, facts: dict[str, Any]) -> VersionSumma
     return summary
 
 
-def read_facts(storage_location: str) -> dict[str, Any]:
+def read_facts(storage_location: str, *, workspace: str) -> dict[str, Any]:
     """What the model's files say of it, as columns of a summary; nothing for files that lie outside our store."""
-    return {}
+    root = artifacts.locate(storage_location, workspace=workspace)
+    if root is None:
+        return {}
+    found = read_model_facts(get_store(), root)
+    known = asdict(replace(found, input_example=None))
+    columns = {name: known.pop(name) for name in ("flavors", "signature", "size", "file_count")}
+    columns["requirements"] = list(known.pop("requirements"))
+    if example := found.input_example:
+        # Its text is read when a page shows it: thousands of summaries are loaded at once.
+        known["input_example"] = {"path": example.path, "kind": example.kind, "orient": example.orient}
+    return {**columns, "facts": {name: value for name, value in known.items() if value not in (None, "", False, {})}}
 
 
 def refresh_figures(*, run_id: str, model_ids: Iterable[str] = ()) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -60,6 +60,11 @@ def fragment(request: HttpRequest, template: str, *names: str) -> str:
     if wants_fragment(request) and request.htmx.target in names:
         return f"{template}#{request.htmx.target}"
     return template
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What binds a form; a form of which only the button was sent has no data but was posted all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def add_error(form: BaseForm, error: RegistryError) -> None:
@@ -134,6 +139,11 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
     if url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return address
     return fallback
+
+
+def whole_number(text: str | None) -> int | None:
+    """A number of an address, where anything may stand; None for what is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -3,9 +3,22 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from models_app.web.views import descriptions, preferences, tags
+from models_app.web.views import (
+    activity,
+    aliases,
+    descriptions,
+    model_versions,
+    preferences,
+    registered_models,
+    tags,
+)
 
 app_name = "web"
+
+MODEL = "models/<str:name>"
+VERSION = f"{MODEL}/versions/<int:number>"
+EXPERIMENT = "experiments/<int:experiment_id>"
+RUN = "runs/<str:run_id>"
 
 ACCOUNT = [
     path("login", auth.LoginView.as_view(), name="login"),
@@ -13,9 +26,22 @@ ACCOUNT = [
     path("theme", preferences.set_theme, name="set_theme"),
 ]
 
-REGISTERED_MODELS: list = []
+REGISTERED_MODELS = [
+    path("", registered_models.home, name="home"),
+    path("models", registered_models.registered_model_list, name="registered_model_list"),
+    path("new/model", registered_models.registered_model_create, name="registered_model_create"),
+    path(MODEL, registered_models.registered_model_detail, name="registered_model_detail"),
+    path(f"{MODEL}/activity", registered_models.registered_model_activity, name="registered_model_activity"),
+    path(f"{MODEL}/rename", registered_models.registered_model_rename, name="registered_model_rename"),
+    path(f"{MODEL}/delete", registered_models.registered_model_delete, name="registered_model_delete"),
+    path(f"{MODEL}/@<str:alias>", registered_models.registered_model_alias, name="registered_model_alias"),
+]
 
-MODEL_VERSIONS: list = []
+MODEL_VERSIONS = [
+    path(VERSION, model_versions.model_version_detail, name="model_version_detail"),
+    path(f"{VERSION}/activity", model_versions.model_version_activity, name="model_version_activity"),
+    path(f"{VERSION}/delete", model_versions.model_version_delete, name="model_version_delete"),
+]
 
 EXPERIMENTS: list = []
 
@@ -25,12 +51,9 @@ LOGGED_MODELS: list = []
 
 ARTIFACTS: list = []
 
-ACTIVITY: list = []
-
-MODEL = "models/<str:name>"
-VERSION = "models/<str:name>/versions/<int:number>"
-EXPERIMENT = "experiments/<int:experiment_id>"
-RUN = "runs/<str:run_id>"
+ACTIVITY = [
+    path("activity", activity.activity_list, name="activity_list"),
+]
 
 DESCRIPTIONS = [
     path(f"{MODEL}/description", descriptions.edit, {"noun": "registered_model"}, name="registered_model_description"),
@@ -48,8 +71,17 @@ TAGS = [
     path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
 ]
 
+ALIASES = [
+    path(f"{MODEL}/aliases", aliases.model_aliases, name="registered_model_aliases"),
+    path(f"{MODEL}/aliases/undo/<str:request_id>", aliases.undo, name="undo_alias_changes"),
+    path(f"{MODEL}/aliases/<str:alias>", aliases.alias, name="move_alias"),
+    path(f"{VERSION}/aliases", aliases.version_aliases, name="model_version_aliases"),
+    path("aliases/notes", aliases.notes, name="alias_notes"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *ALIASES,
     *DESCRIPTIONS,
     *TAGS,
     *REGISTERED_MODELS,

@@ -7,19 +7,20 @@ from registry_site.sqlite.queue import WriteQueue, queue_for
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    # django-stubs leave out the methods overridden here, hence the ignores.
     _queue: WriteQueue | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter_queue()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._leave_queue()
             raise
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         finally:
             # A commit that failed may have left the transaction open; the rollback that follows gives up the place.
             if self.connection is None or not self.connection.in_transaction:
@@ -27,13 +28,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_queue()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self._leave_queue()
 

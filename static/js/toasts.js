@@ -20,6 +20,9 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-toast-close]")?.closest(".toast").remove();
 });
 
+// What was undone, or can't be, needs no second press; the answer brings its own report.
+document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.closest(".toast")?.remove());
+
 for (const toast of document.querySelectorAll("#toasts .toast")) expire(toast);
 
 function show({ message, url, label, undo, level = "success" }) {
@@ -31,7 +34,11 @@ function show({ message, url, label, undo, level = "success" }) {
   const link = toast.querySelector("[data-toast-link]");
   if (url) Object.assign(link, { href: url, textContent: label || "Open", hidden: false });
   const form = toast.querySelector("form");
-  if (undo) Object.assign(form, { action: undo, hidden: false });
+  if (undo) {
+    Object.assign(form, { action: undo, hidden: false });
+    form.setAttribute("hx-post", undo);
+    htmx.process(form);
+  }
   region().append(toast);
   expire(toast);
 }

@@ -1,4 +1,4 @@
-"""A site of three plain addresses on the real server: what `serve` itself does can be tested apart from the pages."""
+"""A site of a few plain addresses on the real server: what `serve` itself does can be tested apart from the pages."""
 
 import time
 from collections.abc import Iterator
@@ -37,4 +37,11 @@ def write(request: HttpRequest) -> HttpResponse:
     return HttpResponse("OK")
 
 
-urlpatterns = [path("health", health), path("stream", stream), path("write", write)]
+def limits(request: HttpRequest) -> HttpResponse:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s), current_setting(%s), current_setting(%s)", names)
+        return HttpResponse(" ".join(cursor.fetchone()))
+
+
+urlpatterns = [path("health", health), path("stream", stream), path("write", write), path("limits", limits)]

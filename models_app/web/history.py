@@ -1,0 +1,79 @@
+"""Events as lines to read: who, what, on which thing (with a link if it is still there), when, why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models_app import events
+from models_app.actors import Actor
+from models_app.models import Event, ModelVersion, RegisteredModel
+from models_app.models.activity import EventQuerySet
+from models_app.web import addresses
+
+PAGE_SIZE = 50
+ICONS = {
+    "model_version_alias": "at",
+    "model_version_tag": "tag",
+    "registered_model_tag": "tag",
+    "experiment_tag": "tag",
+    "model_version": "versions",
+    "model_version_stage": "versions",
+    "registered_model": "model",
+    "experiment": "experiment",
+    "run": "run",
+    "logged_model": "model",
+}
+DOORS = {"web": "", "api": "through the API", "command": "on the server"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    event: Event
+    icon: str
+    sentence: str
+    target: str
+    href: str
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    lines: list[Line]
+    next_before: int | None
+
+
+def read_page(actor: Actor, found: EventQuerySet, before: int | None, size: int = PAGE_SIZE) -> HistoryPage:
+    """A page of `found`, newest first; `before` is the id of the last event of the page before."""
+    rows = list(found.newest_first().before(before)[: size + 1])
+    shown = rows[:size]
+    return HistoryPage(lines(actor, shown), shown[-1].pk if len(rows) > size else None)
+
+
+def lines(actor: Actor, found: Iterable[Event]) -> list[Line]:
+    rows = list(found)
+    models = {event.registered_model_id for event in rows if event.registered_model_id}
+    numbers = {event.version_number for event in rows if event.version_number}
+    names = dict(RegisteredModel.objects.visible_to(actor).filter(pk__in=models).values_list("pk", "name"))
+    versions = ModelVersion.objects.visible_to(actor).filter(model__in=models, number__in=numbers)
+    present = set(versions.values_list("model_id", "number"))
+    return [_line(event, names, present) for event in rows]
+
+
+def _line(event: Event, names: dict[int, str], versions: set[tuple[int, int]]) -> Line:
+    sentence = events.sentence(event.kind, event.before, event.after)
+    name = names.get(event.registered_model_id or 0, "")
+    icon = ICONS.get(event.kind.partition(".")[0], "activity")
+    href = _href(event, name, versions)
+    return Line(event, icon, sentence, name or event.target, href, DOORS.get(event.via, event.via))
+
+
+def _href(event: Event, name: str, versions: set[tuple[int, int]]) -> str:
+    """Where the thing is now: a deleted version leads to its model, a deleted model nowhere ("")."""
+    if event.registered_model_id:
+        if (event.registered_model_id, event.version_number) in versions:
+            return addresses.model_version(name, event.version_number or 0)
+        return addresses.registered_model(name) if name else ""
+    if event.run_id:
+        return addresses.run(event.run_id)
+    if event.experiment_id:
+        return addresses.experiment(event.experiment_id)
+    return addresses.logged_model(event.logged_model_id) if event.logged_model_id else ""

@@ -1,0 +1,121 @@
+"""One page of a searched list, from what its address asks: words or a filter, a state, a sort, a place in the pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from models_app import search
+from models_app.errors import InvalidValue
+from models_app.search import FilterError, Key, Order, Schema
+
+STATES = ("active", "deleted")
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000  # beyond it an exact total costs more than it tells
+SHOWN_AROUND = 60  # characters of a filter shown on either side of the mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Unknown states are read as the first one; `sort` is a key of the filter language, "-" before it reverses."""
+
+    text: str
+    state: str
+    sort: str
+    token: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, default_sort: str) -> "Question":
+        state = request.GET.get("state", STATES[0])
+        return cls(
+            request.GET.get("q", "").strip(),
+            state if state in STATES else STATES[0],
+            request.GET.get("sort", "") or default_sort,
+            request.GET.get("page", ""),
+        )
+
+    @property
+    def order(self) -> Order:
+        prefix, dot, name = self.sort.removeprefix("-").partition(".")
+        key = Key(prefix, name, bool(dot)) if dot else Key("", prefix)
+        return Order(key, self.sort.startswith("-"))
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.text) or self.state != STATES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterProblem:
+    """What is wrong with a filter, and its text in two parts: the mistake is where the second one starts."""
+
+    message: str
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, text: str, error: FilterError) -> "FilterProblem":
+        at = min(error.position, len(text))
+        before = text[max(0, at - SHOWN_AROUND) : at]
+        return cls(error.message, f"…{before}" if at > SHOWN_AROUND else before, text[at : at + SHOWN_AROUND])
+
+    @property
+    def indent(self) -> str:
+        return " " * len(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`total` is None when it was not counted: beyond COUNT_LIMIT, or because the filter could not be read."""
+
+    rows: list[Any] = field(default_factory=list)
+    next_token: str = ""
+    total: int | None = None
+    is_beyond_count: bool = False
+    problem: FilterProblem | None = None
+
+    @property
+    def status(self) -> int:
+        return 422 if self.problem else 200
+
+
+def read_list(
+    found: QuerySet[Any], schema: Schema, question: Question, default_sort: str, **scope: Sequence[Any]
+) -> Listing:
+    try:
+        comparisons = search.box(schema, question.text)
+        counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
+    except FilterError as error:
+        return Listing(problem=FilterProblem.of(question.text, error))
+    page = _page(found, schema, comparisons, question, default_sort, scope)
+    is_beyond = counted > COUNT_LIMIT
+    return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
+
+
+def _page(
+    found: QuerySet[Any],
+    schema: Schema,
+    comparisons: Sequence[search.Comparison],
+    question: Question,
+    default_sort: str,
+    scope: dict[str, Sequence[Any]],
+) -> search.Page:
+    """A sort or a token that an old or mistyped address brings is left out; a list is better than a refusal."""
+    fallback = Question("", STATES[0], default_sort, "").order
+    attempts = ((question.order, question.token), (question.order, ""), (fallback, ""))
+    for order, token in attempts:
+        try:
+            return search.paginate(
+                found, schema, comparisons, [order], max_results=PAGE_SIZE, page_token=token, **scope
+            )
+        except InvalidValue as error:
+            if error.field not in {"order_by", "page_token"} or (order, token) == attempts[-1]:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "@a", "@a and @b", "@a, @b and @c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,148 @@
+"""Model versions: a version's page and activity, and deleting a version."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from models_app.actors import Actor
+from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
+from models_app.services import descriptions
+from models_app.services import model_versions as services
+from models_app.services.access import Level, level_for
+from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
+from models_app.web.alias_panel import alias_panel
+from models_app.web.forms.registered_models import ConfirmForm
+from models_app.web.lists import listed
+from models_app.web.views.registered_models import CHAMPION
+
+MAX_SHOWN_COPIES = 5
+
+
+@require_GET
+def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    actor = http.actor_from(request)
+    version = _version(actor, name, number)
+    aliases = list(version.aliases.all())
+    comparison = _comparison(actor, version, aliases)
+    other = comparison.other.summary if comparison else None
+    context = {
+        "version": version,
+        "panel": alias_panel(actor, version.model, number),
+        "subject": subjects.subject_of(actor, version),
+        "html": descriptions.rendered(version.description),
+        "comparison": comparison,
+        "figures": figures.figures(version.summary.metrics, other.metrics if other else None),
+        "params": _params(version, other.params if other else None),
+        "schemas": version_facts.schemas_of(version.summary.signature),
+        "snippets": version_facts.use_snippets(snippets.server_of(request), version, aliases),
+        "requirements": "\n".join(version.summary.requirements),
+        "facts": version_facts.other_facts(version.summary.facts),
+        "copies": _copies(actor, version),
+        "tabs": tabs_of(version, "overview"),
+        **_origin(actor, version),
+        **_rights(actor, version),
+    }
+    return render(request, http.fragment(request, "model_versions/detail.html", "delta"), context)
+
+
+def _version(actor: Actor, name: str, number: int) -> ModelVersion:
+    found = ModelVersion.objects.visible_to(actor).select_related("summary").prefetch_related("aliases", "tags")
+    return found.get_by_number(name, number)
+
+
+def _comparison(actor: Actor, version: ModelVersion, aliases: list[ModelAlias]) -> version_facts.Comparison | None:
+    """Against the champion; the champion itself, and versions of a model without one, against the version before."""
+    versions = ModelVersion.objects.visible_to(actor).filter(model=version.model_id).select_related("summary")
+    is_champion = any(alias.name == CHAMPION for alias in aliases)
+    champion = None if is_champion else versions.filter(aliases__name=CHAMPION).first()
+    other = champion or versions.filter(number__lt=version.number).order_by("-number").first()
+    if other is None:
+        return None
+    return version_facts.compare(version, other, other_is_champion=champion is not None)
+
+
+def _params(version: ModelVersion, other: dict[str, str] | None) -> list[dict[str, Any]]:
+    rows = []
+    for key, value in version.summary.params.items():
+        theirs = None if other is None else other.get(key)
+        rows.append({"key": key, "value": value, "other": theirs, "differs": other is not None and theirs != value})
+    return rows
+
+
+def _origin(actor: Actor, version: ModelVersion) -> dict[str, Any]:
+    """Where it came from; a run or logged model that is gone, or not for this actor, leaves its id."""
+    run = Run.objects.visible_to(actor).select_related("experiment").filter(pk=version.run_id).first()
+    logged = LoggedModel.objects.visible_to(actor).filter(pk=version.logged_model_id).first()
+    return {
+        "run": run,
+        "run_href": addresses.run(version.run_id) if run else "",
+        "logged_model": logged,
+        "logged_model_href": addresses.logged_model(version.logged_model_id) if logged else "",
+        "files_href": f"{addresses.model_version(version.model.name, version.number)}/files",
+    }
+
+
+def _copies(actor: Actor, version: ModelVersion) -> list[ModelVersion]:
+    """Versions that were copied from this one; `copy_model_version` names it as their source."""
+    source = f"models:/{version.model.name}/{version.number}"
+    return list(ModelVersion.objects.visible_to(actor).filter(source=source).order_by("pk")[:MAX_SHOWN_COPIES])
+
+
+def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
+    level = level_for(actor, version.model)
+    return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
+
+
+def tabs_of(version: ModelVersion, current: str) -> list[dict[str, Any]]:
+    page = addresses.model_version(version.model.name, version.number)
+    return [
+        {"name": "Overview", "href": page, "current": current == "overview"},
+        {"name": "Files", "href": f"{page}/files", "current": current == "files", "count": version.summary.file_count},
+        {"name": "Activity", "href": f"{page}/activity", "current": current == "activity"},
+    ]
+
+
+@require_GET
+def model_version_activity(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    actor = http.actor_from(request)
+    version = _version(actor, name, number)
+    found = Event.objects.visible_to(actor).of_version(version.model_id, number)
+    context = {
+        "version": version,
+        "panel": alias_panel(actor, version.model, number),
+        "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
+        "is_later_page": "before" in request.GET,
+        "tabs": tabs_of(version, "activity"),
+        **_rights(actor, version),
+    }
+    return render(request, http.fragment(request, "model_versions/activity.html", "activity"), context)
+
+
+def model_version_delete(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    template = "model_versions/delete.html"
+    actor = http.actor_from(request)
+    version = _version(actor, name, number)
+    aliases = [f"@{alias.name}" for alias in version.aliases.all()]
+    form = ConfirmForm(http.posted(request), expected=name if aliases else "", auto_id="delete-version-%s")
+    context = {"form": form, "version": version, "consequences": _consequences(actor, version, aliases)}
+    if request.method != "POST":
+        return render(request, http.fragment(request, template, "dialog"), context)
+    if form.is_valid():
+        services.delete_model_version(actor=actor, name=name, version=number)
+        return http.moved(request, addresses.registered_model(name), f"Version {number} of {name} deleted.")
+    return http.form_response(request, template, "delete-form", context)
+
+
+def _consequences(actor: Actor, version: ModelVersion, aliases: list[str]) -> list[str]:
+    said = []
+    if aliases:
+        verb = "stops" if len(aliases) == 1 else "stop"
+        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model by it fail at once.")
+    said.append(f"Clients that load models:/{version.model.name}/{version.number} fail.")
+    if copies := _copies(actor, version):
+        names = listed([f"{copy.model.name} {copy.number}" for copy in copies])
+        said.append(f"{names} {'was' if len(copies) == 1 else 'were'} copied from it and keep working.")
+    said.append("Its run, logged model and files stay. Its number is never used again. This can't be undone.")
+    return said

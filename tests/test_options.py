@@ -1,0 +1,70 @@
+"""The options of `serve`: they win over the environment, and a bad one is named where it was given."""
+
+import os
+
+import pytest
+
+from registry_site import options
+from registry_site.refusal import CannotStart
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for option in options.OPTIONS:
+        monkeypatch.setenv(option.variable, "")  # noted by monkeypatch, so that it is put back
+        monkeypatch.delenv(option.variable)
+
+
+def test_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUREL_PORT", "6000")
+    options.apply(["--port", "7000"])
+    assert os.environ["LAUREL_PORT"] == "7000"
+
+
+def test_environment_wins_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUREL_PORT", "6000")
+    options.apply([])
+    assert os.environ["LAUREL_PORT"] == "6000"
+    assert os.environ["LAUREL_HOST"] == "127.0.0.1"
+
+
+def test_switch_needs_no_value() -> None:
+    options.apply(["--demo"])
+    assert os.environ["LAUREL_DEMO"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--port", "http"], "--port must be a whole number from 0 to 65535, not 'http'"),
+        (["--port", "70000"], "--port must be a whole number"),
+        (["--port", "-1"], "--port"),
+        (["--port"], "--port: expected one argument"),
+        (["--workers", "0"], "--workers must be a whole number from 1 to 64"),
+        (["--host", ""], "--host must not be empty"),
+        (["--database-url", "mysql://u:secret@h/d"], "--database-url must start with postgresql:// or sqlite:///"),
+    ],
+)
+def test_bad_value_is_refused_by_its_option(arguments: list[str], complaint: str) -> None:
+    with pytest.raises(CannotStart) as refused:
+        options.apply(arguments)
+    assert complaint in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_bad_value_is_refused_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUREL_DEMO", "perhaps")
+    with pytest.raises(CannotStart, match="LAUREL_DEMO must be on or off, not 'perhaps'"):
+        options.apply([])
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False)]
+)
+def test_loopback_is_told_from_other_addresses(host: str, expected: bool) -> None:
+    assert options.is_loopback(options.listening_address(host)) is expected
+
+
+def test_unknown_host_is_refused() -> None:
+    with pytest.raises(CannotStart, match=r"--host nowhere\.invalid"):
+        options.listening_address("nowhere.invalid")

@@ -1,0 +1,190 @@
+"""A version's page: against the champion, what it is made of, where it came from; and deleting it."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from models_app.models import Event, ModelVersion, VersionSummary
+from models_app.services import registered_models, runs
+from tests import make
+
+pytestmark = pytest.mark.django_db
+HX = {"HX-Request": "true", "HX-Target": "dialog"}
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def strip_of(page: str) -> str:
+    return page.partition('<section class="delta-strip"')[2].partition("</section>")[0]
+
+
+def version(name: str = "churn", params: dict[str, str] | None = None, **metrics: float) -> ModelVersion:
+    return make.version(name, of_run=make.run(metrics_=metrics, params=params))
+
+
+def crown(made: ModelVersion) -> None:
+    registered_models.set_registered_model_alias(
+        actor=make.actor(), name=made.model.name, alias="champion", version=made.number
+    )
+
+
+class TestAgainstTheChampion:
+    def test_better_and_worse_are_told_by_arrow_and_word(self, client):
+        crown(version(accuracy=0.9, loss=0.2))
+        version(accuracy=0.95, loss=0.3)
+        strip = strip_of(text(client.get("/models/churn/versions/2")))
+        assert "@champion" in strip
+        assert "+0.05" in strip
+        assert "(better)" in strip
+        assert "+0.1" in strip
+        assert "(worse)" in strip
+
+    def test_changed_params_are_named(self, client):
+        crown(version(params={"depth": "6", "same": "1"}))
+        version(params={"depth": "8", "same": "1"})
+        strip = strip_of(text(client.get("/models/churn/versions/2")))
+        assert "<del>6</del>" in strip
+        assert "<ins>8</ins>" in strip
+        assert "same" not in strip
+
+    def test_champion_is_measured_against_the_version_before(self, client):
+        version(accuracy=0.9)
+        crown(version(accuracy=0.95))
+        page = text(client.get("/models/churn/versions/2"))
+        assert "the version before" in strip_of(page)
+        assert "/models/churn/versions/1" in strip_of(page)
+
+    def test_first_version_stands_alone(self, client):
+        version(accuracy=0.9)
+        assert "delta-strip" not in text(client.get("/models/churn/versions/1"))
+
+    def test_equal_versions_are_called_equal(self, client):
+        version(accuracy=0.9)
+        version(accuracy=0.9)
+        assert "same" in strip_of(text(client.get("/models/churn/versions/2")))
+
+
+class TestOverview:
+    def test_page_tells_metrics_params_and_origin(self, client):
+        run = make.run(metrics_={"accuracy": 0.25}, params={"depth": "6"}, run_name="tuesday")
+        make.version("churn", of_run=run, description="**Retrained.**", tags={"reviewed": "yes"})
+        page = text(client.get("/models/churn/versions/1"))
+        assert ">0.25</data>" in page
+        assert "depth" in page
+        assert "<strong>Retrained.</strong>" in page
+        assert f'href="/runs/{run.pk}"' in page
+        assert "tuesday" in page
+        assert "reviewed" in page
+
+    def test_metric_that_is_not_a_number_says_so(self, client):
+        version(accuracy=float("nan"))
+        assert ">NaN</data>" in text(client.get("/models/churn/versions/1"))
+
+    def test_schema_requirements_and_data_are_shown(self, client):
+        made = version(accuracy=1)
+        signature = {
+            "inputs": [
+                {"name": "plan", "type": "string", "required": True},
+                {"name": "words", "type": "array", "items": {"type": "string"}, "required": False},
+                {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 384]}},
+            ],
+            "params": [{"name": "threshold", "type": "double", "default": 0.5}],
+        }
+        VersionSummary.objects.filter(version=made).update(
+            signature=signature, requirements=["numpy==2.1.0", "pandas"], size=12_400_000, file_count=9,
+            flavors={"sklearn": "1.5.2"}, datasets=[{"name": "customers", "digest": "a1b2", "context": "training"}],
+        )  # fmt: skip
+        page = text(client.get("/models/churn/versions/1"))
+        for shown in (
+            "array of string", "tensor of float32, any × 384", "threshold", "numpy==2.1.0\npandas",
+            "12.4 MB in 9 files", "mlflow.sklearn.load_model", "customers", "a1b2",
+        ):  # fmt: skip
+            assert shown in page
+
+    def test_version_without_signature_says_what_that_costs(self, client):
+        version()
+        assert "without a signature" in text(client.get("/models/churn/versions/1"))
+
+    def test_snippet_follows_the_alias_when_there_is_one(self, client):
+        version()
+        crown(version())
+        assert "models:/churn@champion" in text(client.get("/models/churn/versions/2"))
+        alone = text(client.get("/models/churn/versions/1"))
+        assert "models:/churn/1" in alone
+        assert "models:/churn@champion" not in alone
+
+    def test_deleted_run_is_said_to_be_deleted(self, client):
+        run = make.run(run_name="tuesday")
+        make.version("churn", of_run=run)
+        runs.delete_run(actor=make.actor(), run_id=run.pk)
+        page = text(client.get("/models/churn/versions/1"))
+        assert "tuesday" in page
+        assert "deleted" in page
+
+    def test_source_outside_of_laurel_has_no_run(self, client):
+        make.version("churn", source="s3://bucket/model")
+        page = text(client.get("/models/churn/versions/1"))
+        assert "s3://bucket/model" in page
+        assert "no source run" in page
+
+    @pytest.mark.parametrize("number", ["2", "99999999999999999999"])
+    def test_unknown_version_is_named_in_the_answer(self, client, number):
+        version()
+        response = client.get(f"/models/churn/versions/{number}")
+        assert response.status_code == 404
+        assert f"version={number}" in text(response)
+
+    def test_page_takes_as_many_queries_for_one_metric_as_for_many(self, client):
+        def queries(name: str) -> int:
+            address = f"/models/{name}/versions/2"
+            client.get(address)
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(address).status_code == 200
+            return len(captured)
+
+        crown(version("small", accuracy=1))
+        version("small", accuracy=1)
+        many = {f"m{number}": 0.5 for number in range(60)}
+        crown(version("large", params={f"p{number}": "1" for number in range(60)}, **many))
+        version("large", params={f"p{number}": "2" for number in range(60)}, **many)
+        for _ in range(20):
+            version("large")
+        assert queries("large") == queries("small") <= 14
+
+
+class TestActivity:
+    def test_tells_of_this_version_only(self, client):
+        version()
+        crown(version())
+        page = text(client.get("/models/churn/versions/2/activity"))
+        assert "pointed @champion at version 2" in page
+        assert "registered version 1" not in page
+
+
+class TestDelete:
+    def test_dialog_names_what_goes(self, client):
+        crown(version())
+        make.version("copy", source="models:/churn/1")
+        page = text(client.get("/models/churn/versions/1/delete", headers=HX))
+        assert "@champion stops resolving" in page
+        assert "copy 1 was copied from it" in page
+        assert "Type churn to confirm" in page
+
+    def test_aliased_version_goes_only_when_the_name_is_typed(self, client):
+        crown(version())
+        assert client.post("/models/churn/versions/1/delete", {"typed": ""}).status_code == 422
+        assert ModelVersion.objects.get(number=1).deleted_at is None
+        response = client.post("/models/churn/versions/1/delete", {"typed": "churn"})
+        assert response.url == "/models/churn"
+        assert ModelVersion.objects.get(number=1).deleted_at
+
+    def test_deleted_version_is_gone_and_remembered(self, client):
+        version()
+        client.post("/models/churn/versions/1/delete")
+        assert client.get("/models/churn/versions/1").status_code == 404
+        assert Event.objects.filter(kind="model_version.deleted", version_number=1).exists()
+        activity = text(client.get("/activity"))
+        assert "deleted version 1" in activity
+        assert "/models/churn/versions/1" not in activity
