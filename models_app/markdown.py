@@ -78,7 +78,8 @@ def convert(text: str) -> str:
 
 
 def source_view(text: str) -> str:
-    return f'{SOURCE_VIEW}<p class="markdown-note">{_FAILURE_NOTE}</p><pre>{html_entities.escape(text)}</pre></div>'
+    source = f'<pre tabindex="0">{html_entities.escape(text)}</pre>'
+    return f'{SOURCE_VIEW}<p class="markdown-note">{_FAILURE_NOTE}</p>{source}</div>'
 
 
 def resolve_images(html: str, files_url: str) -> str:

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from models_app.demo import figures, splits
-from models_app.demo.evaluation import log_model, log_regressor
+from models_app.demo.evaluation import log_model, log_on_test, log_regressor, model_tags
 from models_app.demo.journal import Journal, Outcome
 from models_app.demo.splits import SEED, Split
 
@@ -64,7 +64,8 @@ def _train_gradient_descent(journal: Journal, split: Split) -> None:
                 },
                 step=epoch,
             )
-        journal.keep("diabetes/sgd-huber", log_regressor(make_pipeline(scaler, model), split, model_type="regressor"))
+        pipeline = make_pipeline(scaler, model)
+        journal.keep("diabetes/sgd-huber", log_regressor(pipeline, split, model_type="regressor", step=49))
 
 
 def _train_boosting(journal: Journal, split: Split, rate: float, days: float) -> None:
@@ -77,27 +78,28 @@ def _train_boosting(journal: Journal, split: Split, rate: float, days: float) ->
         for step, predicted in enumerate(model.staged_predict(split.test)):
             rmse = float(root_mean_squared_error(split.test_target, predicted))
             mlflow.log_metrics({"train_rmse": float(model.train_score_[step]) ** 0.5, "test_rmse": rmse}, step=step)
-        journal.keep(f"diabetes/boosting-{rate}", log_regressor(model, split, model_type="regressor"))
+        outcome = log_regressor(model, split, model_type="regressor", step=model.n_estimators - 1)
+        journal.keep(f"diabetes/boosting-{rate}", outcome)
 
 
 def _train_interval(journal: Journal, split: Split, coverage: float, days: float) -> None:
     """Three quantiles, each trained in a run of its own, behind one model that answers with all three."""
     tail = (1 - coverage) / 2
     quantiles = {"low": tail, "median": 0.5, "high": 1 - tail}
-    note = f"Should hold the true value in {coverage:.0%} of the cases; see `covered` for how often it did."
+    note = f"Should hold the true value in {coverage:.0%} of the cases; see `test_covered` for how often it did."
     name = f"interval-{coverage:.0%}".rstrip("%")
     with journal.run(name, by="mia", script="diabetes", days=days, note=note) as run:
         split.log()
         mlflow.log_params({"coverage": coverage, "n_estimators": 60, "max_depth": 2})
         parts = {
-            part: _train_quantile(journal, split, run, part, quantile, kept=coverage == 0.8)
+            part: _train_quantile(journal, split, run, f"{name}/{part}", quantile)
             for part, quantile in quantiles.items()
         }
         model_id, found = _log_interval(split, parts)
         journal.keep(f"diabetes/{name}", Outcome(run.info.run_id, model_id, found))
 
 
-def _train_quantile(journal: Journal, split: Split, parent: Run, part: str, quantile: float, *, kept: bool) -> str:
+def _train_quantile(journal: Journal, split: Split, parent: Run, key: str, quantile: float) -> str:
     model = GradientBoostingRegressor(
         loss="quantile", alpha=quantile, n_estimators=60, max_depth=2, learning_rate=0.06, random_state=SEED
     )
@@ -105,9 +107,11 @@ def _train_quantile(journal: Journal, split: Split, parent: Run, part: str, quan
         mlflow.log_params({"alpha": round(quantile, 3), "loss": "quantile"})
         model.fit(split.train, split.train_target)
         for step, predicted in enumerate(model.staged_predict(split.test)):
-            mlflow.log_metric("pinball_loss", mean_pinball_loss(split.test_target, predicted, alpha=quantile), step=step)
-        model_id = log_model(model, split, "regressor")
-        journal.keep(f"diabetes/quantile-{quantile:.2f}", Outcome(run.info.run_id, model_id, {}))
+            mlflow.log_metric(
+                "pinball_loss", mean_pinball_loss(split.test_target, predicted, alpha=quantile), step=step
+            )
+        model_id = log_model(model, split, "regressor", step=model.n_estimators - 1)
+        journal.keep(f"diabetes/{key}", Outcome(run.info.run_id, model_id, {}))
     return model_id
 
 
@@ -121,7 +125,7 @@ def _log_interval(split: Split, parts: dict[str, str]) -> tuple[str, dict[str, f
         input_example=split.train[:3],
         pip_requirements=["mlflow>=3", "scikit-learn>=1.5", "skops>=0.11", "pandas>=2.2"],
         model_type="regressor",
-        tags={"dataset": split.name},
+        tags=model_tags(split),
     )
     answers: Any = mlflow.pyfunc.load_model(info.model_uri).predict(split.test)
     actual = split.test_target.to_numpy()
@@ -131,7 +135,7 @@ def _log_interval(split: Split, parts: dict[str, str]) -> tuple[str, dict[str, f
         "mean_width": float(np.mean(answers["high"] - answers["low"])),
         "mae": float(np.mean(np.abs(actual - answers["median"]))),
     }
-    mlflow.log_metrics(found, dataset=split.test_data, model_id=info.model_id)
+    log_on_test(found, split, str(info.model_id))
     figure = figures.interval(actual, answers["low"].to_numpy(), answers["high"].to_numpy())
     mlflow.log_figure(figure, "figures/interval.png")
     mlflow.log_table(answers.head(30).round(1).assign(actual=actual[:30]), "answers.json")

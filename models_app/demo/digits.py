@@ -90,12 +90,12 @@ def _train_network(journal: Journal, split: Split, recipe: Recipe) -> None:
             mlflow.log_metrics(
                 {
                     "train_loss": model.loss_,
-                    "test_loss": float(log_loss(split.test_target, scores)),
+                    "test_log_loss": float(log_loss(split.test_target, scores)),
                     "test_accuracy": float((scores.argmax(axis=1) == split.test_target).mean()),
                 },
                 step=epoch,
             )
-        outcome = log_classifier(model, split, model_type="classifier")
+        outcome = log_classifier(model, split, model_type="classifier", step=EPOCHS - 1)
         figure = figures.misread_digits(split.test, split.test_target, model.predict(split.test))
         mlflow.log_figure(figure, "figures/misread.png")
         journal.keep(f"digits/{recipe.name}", _with_robustness(outcome, model, split))

@@ -10,7 +10,7 @@ from mlflow.models import infer_signature
 from sklearn import metrics as measures
 
 from models_app.demo import figures
-from models_app.demo.journal import Outcome
+from models_app.demo.journal import SOURCE_NAME_TAG, USER_TAG, Outcome
 from models_app.demo.splits import Split
 
 REQUIREMENTS = ["scikit-learn>=1.5", "skops>=0.11", "pandas>=2.2", "numpy>=1.26"]
@@ -41,12 +41,13 @@ def regressor_metrics(model: Any, features: Any, target: Any) -> dict[str, float
     return {key: float(value) for key, value in found.items()}
 
 
-def log_classifier(model: Any, split: Split, *, model_type: str, save: bool = True) -> Outcome:
+def log_classifier(model: Any, split: Split, *, model_type: str, save: bool = True, step: int = 0) -> Outcome:
+    """`step` is the last one of the run's curves, which this continues: the model is what stands there."""
     run = mlflow.active_run()
     split.log()
-    model_id = log_model(model, split, model_type) if save else ""
+    model_id = log_model(model, split, model_type, step) if save else ""
     found = classifier_metrics(model, split.test, split.test_target)
-    mlflow.log_metrics(found, dataset=split.test_data, model_id=model_id or None)
+    log_on_test(found, split, model_id, step)
     predicted = model.predict(split.test)
     mlflow.log_figure(
         figures.confusion_matrix(split.test_target, predicted, split.classes), "figures/confusion_matrix.png"
@@ -74,12 +75,12 @@ def _named(classes: tuple[str, ...], labels: Any) -> list[str]:
     return [str(label) if isinstance(label, str) else classes[int(label)] for label in labels]
 
 
-def log_regressor(model: Any, split: Split, *, model_type: str) -> Outcome:
+def log_regressor(model: Any, split: Split, *, model_type: str, step: int = 0) -> Outcome:
     run = mlflow.active_run()
     split.log()
-    model_id = log_model(model, split, model_type)
+    model_id = log_model(model, split, model_type, step)
     found = regressor_metrics(model, split.test, split.test_target)
-    mlflow.log_metrics(found, dataset=split.test_data, model_id=model_id)
+    log_on_test(found, split, model_id, step)
     predicted = model.predict(split.test)
     mlflow.log_figure(figures.residuals(split.test_target, predicted), "figures/residuals.png")
     table = pd.DataFrame({"actual": split.test_target.to_numpy(), "predicted": np.round(predicted, 1)})
@@ -87,7 +88,12 @@ def log_regressor(model: Any, split: Split, *, model_type: str) -> Outcome:
     return Outcome(run.info.run_id, model_id, found)
 
 
-def log_model(model: Any, split: Split, model_type: str) -> str:
+def log_on_test(found: dict[str, float], split: Split, model_id: str, step: int = 0) -> None:
+    named = {f"test_{key}": value for key, value in found.items()}
+    mlflow.log_metrics(named, step=step, dataset=split.test_data, model_id=model_id or None)
+
+
+def log_model(model: Any, split: Split, model_type: str, step: int = 0) -> str:
     example = split.train[:3]
     info = mlflow.sklearn.log_model(
         model,
@@ -97,6 +103,13 @@ def log_model(model: Any, split: Split, model_type: str) -> str:
         pip_requirements=REQUIREMENTS,
         skops_trusted_types=skops.io.get_untrusted_types(data=skops.io.dumps(model)),
         model_type=model_type,
-        tags={"dataset": split.name},
+        step=step,
+        tags=model_tags(split),
     )
     return str(info.model_id)
+
+
+def model_tags(split: Split) -> dict[str, str]:
+    """The script and the person are the run's: the client would note this process instead."""
+    run = mlflow.active_run()
+    return {"dataset": split.name, **{key: run.data.tags[key] for key in (USER_TAG, SOURCE_NAME_TAG)}}

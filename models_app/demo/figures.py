@@ -66,9 +66,10 @@ def interval(actual: Any, low: Any, high: Any) -> Figure:
 def misread_digits(images: Any, actual: Any, predicted: Any) -> Figure:
     wrong = np.flatnonzero(np.asarray(actual) != np.asarray(predicted))[:12]
     figure = Figure(figsize=(5.2, 2.6), layout="constrained")
-    for axes, index in zip(figure.subplots(2, 6).flat, np.pad(wrong, (0, 12 - len(wrong)), constant_values=-1)):
+    places = list(figure.subplots(2, 6).flat)
+    for axes in places:
         axes.axis("off")
-        if index >= 0:
-            axes.imshow(np.reshape(images[index], (8, 8)), cmap="gray_r")
-            axes.set_title(f"{actual[index]} read as {predicted[index]}", fontsize=7)
+    for axes, index in zip(places, wrong, strict=False):
+        axes.imshow(np.reshape(images[index], (8, 8)), cmap="gray_r")
+        axes.set_title(f"{actual[index]} read as {predicted[index]}", fontsize=7)
     return figure

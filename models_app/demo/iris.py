@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from models_app.demo import splits
-from models_app.demo.evaluation import log_classifier
+from models_app.demo.evaluation import log_classifier, log_on_test, model_tags
 from models_app.demo.journal import Journal, Outcome
 from models_app.demo.splits import SEED, Split
 
@@ -60,7 +60,8 @@ def _train_network(journal: Journal, split: Split) -> None:
             network.partial_fit(scaler.transform(split.train), split.train_target, classes=[0, 1, 2])
             accuracy = network.score(scaler.transform(split.test), split.test_target)
             mlflow.log_metrics({"train_loss": network.loss_, "test_accuracy": accuracy}, step=epoch)
-        journal.keep("iris/mlp-8", log_classifier(make_pipeline(scaler, network), split, model_type="classifier"))
+        outcome = log_classifier(make_pipeline(scaler, network), split, model_type="classifier", step=79)
+        journal.keep("iris/mlp-8", outcome)
 
 
 def _train_named(journal: Journal, split: Split) -> None:
@@ -78,7 +79,7 @@ def _train_named(journal: Journal, split: Split) -> None:
             input_example=split.train[:3],
             pip_requirements=["mlflow>=3", "scikit-learn>=1.5", "skops>=0.11", "pandas>=2.2"],
             model_type="classifier",
-            tags={"dataset": split.name},
+            tags=model_tags(split),
         )
         answers: Any = mlflow.pyfunc.load_model(info.model_uri).predict(split.test)
         actual = [split.classes[label] for label in split.test_target]
@@ -86,6 +87,6 @@ def _train_named(journal: Journal, split: Split) -> None:
             "accuracy": float(accuracy_score(actual, answers["species"])),
             "f1_macro": float(f1_score(actual, answers["species"], average="macro")),
         }
-        mlflow.log_metrics(found, dataset=split.test_data, model_id=info.model_id)
+        log_on_test(found, split, str(info.model_id))
         mlflow.log_table(answers.head(20).round(3), "answers.json")
         journal.keep("iris/svc-rbf-with-names", Outcome(run.info.run_id, str(info.model_id), found))

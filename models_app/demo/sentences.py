@@ -57,5 +57,5 @@ def _train_by_epochs(journal: Journal, split: Split) -> None:
                     step=epoch,
                 )
             pipeline = make_pipeline(vectors, model)
-            outcome = log_classifier(pipeline, split, model_type="text-classifier")
+            outcome = log_classifier(pipeline, split, model_type="text-classifier", step=29)
             journal.keep(f"sentences/words-sgd-{rate}", outcome)

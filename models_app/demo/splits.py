@@ -53,7 +53,7 @@ def of_frame(name: str, source: str, *, test_size: float = 0.3, classify: bool =
 
 
 def of_digits(source: str) -> Split:
-    """8 × 8 images as rows of 64 numbers between 0 and 1: an array, not a frame."""
+    """Images of 8 by 8 pixels as rows of 64 numbers between 0 and 1: an array, not a frame."""
     bunch = sklearn.datasets.load_digits()
     images = (bunch.data / 16.0).astype(np.float32)
     train, test, train_target, test_target = train_test_split(

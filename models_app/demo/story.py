@@ -89,9 +89,7 @@ def _steps_of(story: ModelStory, journal: Journal) -> Iterator[Step]:
     if story.card_by:
         text = card(story, journal)
         given = {"name": story.name, "description": text, "expected_description": story.summary}
-        yield Step(
-            days=story.card_days, by=story.card_by, call=registered_models.update_registered_model, given=given
-        )
+        yield Step(days=story.card_days, by=story.card_by, call=registered_models.update_registered_model, given=given)
     yield from story.steps
 
 

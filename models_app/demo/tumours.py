@@ -68,20 +68,22 @@ def _train_boosting(journal: Journal, split: Split, rate: float, days: float) ->
             mlflow.log_metrics(
                 {
                     "train_loss": float(model.train_score_[step]),
-                    "test_loss": float(log_loss(split.test_target, scores)),
+                    "test_log_loss": float(log_loss(split.test_target, scores)),
                     "test_accuracy": float((scores.argmax(axis=1) == split.test_target).mean()),
                 },
                 step=step,
             )
         figure = figures.importances(list(split.train.columns), model.feature_importances_, "importance")
         mlflow.log_figure(figure, "figures/importances.png")
-        outcome = log_classifier(model, split, model_type="classifier", save=rate != 0.02)
+        outcome = log_classifier(model, split, model_type="classifier", save=rate != 0.02, step=ROUNDS - 1)
         journal.keep(f"tumours/boosting-{rate}", outcome)
 
 
 def _search_depth(journal: Journal, split: Split) -> None:
     note = "Deeper trees at the same number of rounds, five folds each, judged by log loss."
-    with journal.run("boosting-depth", by="mia", script="tumours", days=20.6, note=note, tags={"search": "grid"}) as top:
+    with journal.run(
+        "boosting-depth", by="mia", script="tumours", days=20.6, note=note, tags={"search": "grid"}
+    ) as top:
         scores = {}
         for depth in (1, 2, 3, 4):
             with journal.child(f"depth-{depth}", top):

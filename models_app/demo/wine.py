@@ -47,14 +47,15 @@ def _train_linear(journal: Journal, split: Split, rate: float, days: float) -> N
             mlflow.log_metrics(
                 {
                     "train_loss": log_loss(split.train_target, model.predict_proba(train)),
-                    "test_loss": log_loss(split.test_target, model.predict_proba(test)),
+                    "test_log_loss": log_loss(split.test_target, model.predict_proba(test)),
                     "test_accuracy": model.score(test, split.test_target),
                     "weight_norm": float(np.linalg.norm(model.coef_)),
                 },
                 step=epoch,
             )
         pipeline = make_pipeline(scaler, model)
-        journal.keep(f"wine/sgd-{rate}", log_classifier(pipeline, split, model_type="classifier", save=rate == 0.01))
+        outcome = log_classifier(pipeline, split, model_type="classifier", save=rate == 0.01, step=EPOCHS - 1)
+        journal.keep(f"wine/sgd-{rate}", outcome)
 
 
 def _train_forests(journal: Journal, split: Split) -> None:
@@ -93,9 +94,10 @@ def _train_boosting(journal: Journal, split: Split) -> None:
             mlflow.log_metrics(
                 {
                     "train_loss": float(model.train_score_[step]),
-                    "test_loss": float(log_loss(split.test_target, scores)),
+                    "test_log_loss": float(log_loss(split.test_target, scores)),
                     "test_accuracy": float((scores.argmax(axis=1) == split.test_target).mean()),
                 },
                 step=step,
             )
-        journal.keep("wine/boosting-80", log_classifier(model, split, model_type="classifier"))
+        outcome = log_classifier(model, split, model_type="classifier", step=model.n_estimators - 1)
+        journal.keep("wine/boosting-80", outcome)

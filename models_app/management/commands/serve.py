@@ -37,4 +37,7 @@ class Command(BaseCommand):
         from models_app.actors import SYSTEM
         from models_app.services import demo
 
-        self.stdout.write(demo.load_demo(actor=SYSTEM))
+        if demo.load_demo(actor=SYSTEM):
+            self.stdout.write("The registry was empty and now holds the example data.")
+        else:
+            self.stdout.write("The registry is not empty, so --demo left it as it is.")
