@@ -21,8 +21,8 @@ AT_ONCE = 256 * 1024  # a small file needs no stream
 CONFINED = "sandbox; default-src 'none'"
 # What a report in a frame may add: its own styles and embedded pictures. Still no script.
 CONFINED_PAGE = f"{CONFINED}; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
-# A browser's PDF viewer refuses to start in a sandbox. It runs apart from our origin by itself.
-CONFINED_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+# A PDF is shown in a frame; Chromium's viewer starts in a sandbox too.
+CONFINED_PDF = f"{CONFINED}; frame-ancestors 'self'"
 
 # fmt: off
 _COMPRESSED = {
@@ -58,6 +58,11 @@ def is_text(name: str) -> bool:
     return kind.startswith("text/") or kind in _TEXT_TYPES or name in _TEXT_NAMES
 
 
+def is_shown(name: str) -> bool:
+    """By its name: a picture, sound, film or PDF that browsers show from its own address."""
+    return bool(_SHOWN.fullmatch(content_type_of(name)))
+
+
 def serve_file(request: HttpRequest, store: ArtifactStore, path: str, *, inline: bool) -> HttpResponseBase:
     """The file, or the part of it that was asked for. `inline` shows what is harmless to show; the rest downloads."""
     name = posixpath.basename(path)
@@ -65,7 +70,7 @@ def serve_file(request: HttpRequest, store: ArtifactStore, path: str, *, inline:
     policy = CONFINED
     if inline and is_text(name):
         kind = "text/plain; charset=utf-8"
-    elif inline and _SHOWN.fullmatch(kind):
+    elif inline and is_shown(name):
         policy = CONFINED_PDF if kind == "application/pdf" else CONFINED
     else:
         inline = False

@@ -1,4 +1,4 @@
-"""The one door to Markdown: `render` gives safe HTML in bounded time, `excerpt` the first words as plain text."""
+"""The one door to Markdown and highlighted code: safe HTML in bounded time, or the first words as plain text."""
 
 import atexit
 import html as html_entities
@@ -77,6 +77,11 @@ def convert(text: str) -> str:
         raise RenderingFailed(repr(error), is_lasting=True) from error
 
 
+def highlight(code: str, language: str) -> str:
+    """Lines of spans with Pygments' classes, or RenderingFailed: some of its lexers are as slow as they are many."""
+    return _convert_elsewhere(code.encode(errors="replace").decode(), language)
+
+
 def source_view(text: str) -> str:
     source = f'<pre tabindex="0">{html_entities.escape(text)}</pre>'
     return f'{SOURCE_VIEW}<p class="markdown-note">{_FAILURE_NOTE}</p>{source}</div>'
@@ -135,21 +140,21 @@ def _is_harmless(text: str) -> bool:
     return len(_MARKS.findall(text)) <= _MANY_MARKS
 
 
-def _convert_elsewhere(text: str) -> str:
+def _convert_elsewhere(text: str, language: str = "") -> str:
     if not _slots.acquire(timeout=SECONDS):
         raise RenderingFailed("all rendering processes are busy", is_lasting=False)
     try:
-        return _answer(text)
+        return _answer(text, language)
     finally:
         _slots.release()
 
 
-def _answer(text: str) -> str:
+def _answer(text: str, language: str) -> str:
     # A waiting process may just have gone for its idle time; a fresh one has no such excuse.
     for waiting in (_take_waiting(), None):
         process = waiting or _start()
         try:
-            mark, result = process.ask(text)
+            mark, result = process.ask(text, language)
         except _Ended:
             continue
         _waiting.append(process)
@@ -185,7 +190,7 @@ class _Process:
             start_new_session=True,  # Ctrl-C in the server's terminal is not for it; it goes when its input ends
         )
 
-    def ask(self, text: str) -> tuple[bytes, str]:
+    def ask(self, text: str, language: str) -> tuple[bytes, str]:
         is_late = threading.Event()
 
         def stop() -> None:
@@ -196,7 +201,7 @@ class _Process:
         deadline.daemon = True
         deadline.start()
         try:
-            return self._exchange(text.encode())
+            return self._exchange(text.encode(), language.encode())
         except (OSError, EOFError) as error:
             self.end()
             if not is_late.is_set():
@@ -210,10 +215,10 @@ class _Process:
         self._process.kill()
         self._process.communicate()  # closes the pipes and collects the process
 
-    def _exchange(self, data: bytes) -> tuple[bytes, str]:
+    def _exchange(self, text: bytes, language: bytes) -> tuple[bytes, str]:
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - asked for as a pipe
-        stdin.write(markdown_worker.LENGTH.pack(len(data)) + data)
+        stdin.write(markdown_worker.REQUEST.pack(len(language), len(text)) + language + text)
         stdin.flush()
         mark = self._read(1)
         return mark, self._read(markdown_worker.LENGTH.unpack(self._read(markdown_worker.LENGTH.size))[0]).decode()

@@ -1,4 +1,4 @@
-"""Turns Markdown into safe HTML, also as a killable process of its own, and imports little so as to start fast."""
+"""Turns Markdown and code into safe HTML, in a process of its own that can be killed; imports little to start fast."""
 
 import os
 import re
@@ -12,11 +12,15 @@ import bleach.html5lib_shim as html5lib
 import markdown
 from bleach.sanitizer import Cleaner
 from markdown.extensions.toc import slugify_unicode
+from pygments import highlight as pygments_highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
 IDLE_SECONDS = 60
 MEMORY_BYTES = 1024 * 1024 * 1024
 LENGTH = struct.Struct(">I")
+REQUEST = struct.Struct(">II")  # bytes of the language ("" is Markdown), bytes of the text
 DONE, FAILED = b"+", b"-"
 
 EXTENSIONS = [
@@ -86,6 +90,12 @@ def convert(text: str) -> str:
     """May take very long, use much memory or raise anything on hostile text: call it through `models_app.markdown`."""
     converter = markdown.Markdown(extensions=EXTENSIONS, extension_configs=EXTENSION_CONFIGS, output_format="html")
     return sanitize(converter.convert(_front_matter_as_code(text)))
+
+
+def highlight(code: str, language: str) -> str:
+    """Pygments escapes all text and adds nothing but spans with classes; each line closes the spans it opens."""
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    return pygments_highlight(code, lexer, HtmlFormatter(nowrap=True))
 
 
 def sanitize(html: str) -> str:
@@ -206,13 +216,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         silence = threading.Timer(IDLE_SECONDS, os._exit, (0,))
         silence.daemon = True
         silence.start()
-        header = requests.read(LENGTH.size)
+        header = requests.read(REQUEST.size)
         silence.cancel()
-        if len(header) < LENGTH.size:
+        if len(header) < REQUEST.size:
             return
-        text = requests.read(LENGTH.unpack(header)[0]).decode()
+        language, text = (requests.read(size).decode() for size in REQUEST.unpack(header))
         try:
-            mark, result = DONE, convert(text)
+            mark, result = DONE, highlight(text, language) if language else convert(text)
         except (Exception, RecursionError, MemoryError) as error:
             # Any bug of a parser may be hit by a hostile text; the server shows the source instead and logs this.
             mark, result = FAILED, f"{type(error).__name__}: {error}"[:500]

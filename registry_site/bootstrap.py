@@ -16,6 +16,8 @@ from registry_site.locks import file_lock
 from registry_site.refusal import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNTIME_LOCK = ROOT / "requirements.txt"
+DEVELOPMENT_LOCK = ROOT / "requirements-dev.txt"
 BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # not that of an environment we are in
 RUNTIME = ("django", "granian", "msgspec", "psycopg", "whitenoise")
 DEVELOPMENT = (*RUNTIME, "pytest", "pytest_django", "playwright")
@@ -32,10 +34,12 @@ MISLEADING = {
 
 def ensure_environment(*, is_development: bool) -> None:
     """Go on where the packages are at hand; elsewhere build .venv if needed and start this command again in it."""
-    lock = ROOT / ("requirements-dev.txt" if is_development else "requirements.txt")
     environment = ROOT / ".venv"
+    # What development needs holds what serving needs, in the same versions.
+    locks = [DEVELOPMENT_LOCK] if is_development else [RUNTIME_LOCK, DEVELOPMENT_LOCK]
     is_inside = Path(sys.prefix).resolve() == environment.resolve()
-    if is_inside and is_current(environment, lock):
+    is_built = any(is_current(environment, lock) for lock in locks)
+    if is_inside and is_built:
         os.environ.pop("LAUREL_BOOTSTRAPPED", None)
         return
     # Where we did not install, somebody else did: a container image, a developer's own environment.
@@ -44,7 +48,8 @@ def ensure_environment(*, is_development: bool) -> None:
         return
     if os.environ.get("LAUREL_BOOTSTRAPPED"):
         raise CannotStart(f"the environment in {environment} is broken: delete that folder and run this again.")
-    build(environment, lock)
+    if not is_built:
+        build(environment, locks[0])
     restart_in(environment)
 
 
@@ -65,14 +70,25 @@ def build(environment: Path, lock: Path) -> None:
         count = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
         print(f"Setting up {environment} with {count} packages, once; this takes a minute or two …", file=sys.stderr)
         stamps = read_stamps(environment)
-        _stamp_file(environment).unlink(missing_ok=True)
+        is_fresh = must_be_made(environment)
+        if environment.exists():
+            write_stamps(environment, {})  # begun: nothing counts until it is finished
         try:
-            install(environment, lock, is_fresh=not stamps)
+            install(environment, lock, is_fresh=is_fresh)
         except (OSError, subprocess.CalledProcessError, SystemExit) as error:
             output = getattr(error, "stderr", None) or getattr(error, "stdout", None) or str(error)
             shown = [line.strip() for line in str(output).strip().splitlines() if line.strip()][-6:]
             raise CannotStart(f"the packages of {lock.name} can't be installed:\n  " + "\n  ".join(shown)) from error
         write_stamps(environment, {**stamps, lock.name: stamp_of(lock)})
+
+
+def must_be_made(environment: Path) -> bool:
+    """Unless it works; one that works but was begun by us and never finished is made anew, one of other hands kept."""
+    try:
+        run([str(python_of(environment)), "-c", ""])
+    except (OSError, subprocess.CalledProcessError):
+        return True
+    return _stamp_file(environment).exists() and not read_stamps(environment)
 
 
 def _say_waiting() -> None:

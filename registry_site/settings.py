@@ -196,6 +196,7 @@ INSTALLED_APPS = [
     "models_app",
 ]
 MIDDLEWARE = [
+    "models_app.api.middleware.ApiMiddleware",
     "models_app.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

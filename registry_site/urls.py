@@ -1,9 +1,8 @@
-"""Both faces on one address: MLflow's protocol below /api (and /ajax-api), pages everywhere else."""
+"""The addresses of the pages; MLflow's protocol, below /api and /ajax-api, is answered by ApiMiddleware."""
 
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("models_app.api.urls")),
     path("", include("models_app.web.urls")),
 ]
 

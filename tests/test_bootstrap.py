@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -104,6 +105,14 @@ def test_killed_installation_is_started_anew(
     assert not bootstrap.is_current(environment, lock)
     bootstrap.build(environment, lock)
     assert installed_version(environment) == "1.0"
+
+
+def test_environment_made_by_other_hands_is_filled_and_not_emptied(environment: Path, tmp_path: Path) -> None:
+    venv.EnvBuilder(with_pip=False, symlinks=True).create(environment)
+    (environment / "mine.txt").write_text("keep me")
+    bootstrap.build(environment, make_lock(tmp_path))
+    assert installed_version(environment) == "1.0"
+    assert (environment / "mine.txt").exists()
 
 
 def test_shim_that_only_reports_an_error_is_not_taken_for_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,6 +230,22 @@ def test_code_of_an_unknown_language_is_shown_plain() -> None:
     assert "a &lt;- b" in render("```nosuchlanguage\na <- b\n```")
 
 
+def test_highlighted_code_keeps_every_character_and_line() -> None:
+    code = '"""a\n<b>\n"""\n\nx = 1  # ü\n'
+    lines = markdown.highlight(code, "python").split("\n")
+    assert len(lines) == len(code.split("\n"))
+    assert all(line.count("<span") == line.count("</span>") for line in lines)
+    assert "".join(Tags("\n".join(lines)).text) == code
+
+
+def test_code_that_can_not_be_highlighted_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "SECONDS", 0.5)
+    with pytest.raises(markdown.RenderingFailed):
+        markdown.highlight("x = 1\n" * 2_000_000, "python")
+    with pytest.raises(markdown.RenderingFailed):
+        markdown.highlight("x", "no-such-language")
+
+
 def test_bare_addresses_become_links() -> None:
     html = render("see https://example.com/a?b=1&c=2.")
     assert '<a href="https://example.com/a?b=1&amp;c=2" rel="nofollow noopener">' in html
@@ -343,13 +359,13 @@ def test_only_so_many_processes_render_at_once(monkeypatch: pytest.MonkeyPatch) 
     lock = threading.Lock()
     answer = markdown._answer
 
-    def counted(text: str) -> str:
+    def counted(text: str, language: str) -> str:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
         try:
-            return answer(text)
+            return answer(text, language)
         finally:
             with lock:
                 running -= 1

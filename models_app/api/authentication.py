@@ -124,3 +124,9 @@ def _remember(key: bytes) -> None:
             while len(_verified) >= CACHE_SIZE:
                 del _verified[next(iter(_verified))]
         _verified[key] = now + CACHE_SECONDS
+
+
+def forget() -> None:
+    """Ends the memory of right passwords at once."""
+    with _verified_lock:
+        _verified.clear()

@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
-from django.views.decorators.csrf import csrf_exempt
 
 from models_app.api import authentication, errors, messages
 from models_app.errors import InvalidValue, RegistryError
@@ -87,17 +85,6 @@ def _pattern_of(address: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def view_of(router: Router) -> Callable[..., HttpResponseBase]:
-    """The one view of a protocol: its clients authenticate with a header, so neither cookies nor CSRF tokens apply."""
-
-    @csrf_exempt
-    @login_not_required
-    def protocol(request: HttpRequest) -> HttpResponseBase:
-        return respond(router, request)
-
-    return protocol
-
-
 def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
     request_id = secrets.token_hex(8)
     try:
@@ -117,6 +104,7 @@ def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
         message = f"The server could not answer. Its log has the reason under request {request_id}."
         response = errors.envelope("INTERNAL_ERROR", message)
     response["X-Request-Id"] = request_id
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

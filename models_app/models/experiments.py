@@ -20,6 +20,12 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
     def active(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def deleted(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def for_table(self) -> Self:
+        return self.prefetch_related("tags")
+
 
 class Experiment(models.Model):
     """MLflow: experiment "0", named Default, always exists in the default workspace."""

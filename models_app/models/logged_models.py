@@ -1,5 +1,6 @@
 """Logged models: what a run saved, before (and whether or not) anybody registers it."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -17,6 +18,9 @@ class LoggedModelQuerySet(models.QuerySet["LoggedModel"]):
 
     def active(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def from_runs(self, run_ids: Iterable[str]) -> Self:
+        return self.filter(source_run_id__in=list(run_ids)).order_by("created_at", "model_id")
 
     def with_details(self) -> Self:
         return self.prefetch_related("params", "tags", "metrics")

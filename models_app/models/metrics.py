@@ -1,5 +1,6 @@
 """Metric points: the whole history, and the latest point of each key, which lists and searches read."""
 
+from dataclasses import dataclass
 from typing import Self
 
 from django.db import models
@@ -12,6 +13,35 @@ from models_app.expressions import BytewiseCharField
 class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:
         return self.filter(run_id=run_id, key=key).order_by("timestamp", "step", "value", "id")
+
+    def extents(self, run_id: str) -> dict[str, "Extent"]:
+        """What can be said of each curve of a run without reading its points."""
+        finite = models.Q(is_nan=False)
+        rows = self.filter(run_id=run_id).order_by().values("key")
+        found = rows.annotate(
+            count=models.Count("pk"),
+            low=models.Min("value", filter=finite),
+            high=models.Max("value", filter=finite),
+            first_step=models.Min("step"),
+            last_step=models.Max("step"),
+            first_at=models.Min("timestamp"),
+            last_at=models.Max("timestamp"),
+        )
+        return {row["key"]: Extent(**row) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a curve reaches; `low` and `high` are None when every point is NaN."""
+
+    key: str
+    count: int
+    low: float | None
+    high: float | None
+    first_step: int
+    last_step: int
+    first_at: int
+    last_at: int
 
 
 class MetricPoint(models.Model):

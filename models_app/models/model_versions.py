@@ -1,6 +1,6 @@
 """Model versions: a registered model's numbered, immutable sources with their tags."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.db import models
@@ -17,6 +17,15 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def visible_to(self, actor: Actor) -> Self:
         """Deleted versions are visible to nobody: their numbers stay taken, that is all."""
         return self.filter(model__workspace_id=actor.workspace, deleted_at=None).select_related("model")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+    def from_runs(self, run_ids: Iterable[str]) -> Self:
+        return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
+
+    def from_logged_models(self, model_ids: Iterable[str]) -> Self:
+        return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
 
     def get_by_number(self, name: str, number: int) -> "ModelVersion":
         try:

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Substr
 
 from models_app import limits
 from models_app.actors import Actor
@@ -12,6 +13,8 @@ from models_app.expressions import BytewiseCharField, ValuePrefix
 from models_app.models.model_versions import ModelVersion
 from models_app.models.tags import TagQuerySet
 
+CHAMPION = "champion"
+OPENING = 600  # characters of a description that a line of it is made from
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow: a prompt is a registered model with this tag set to "true"
 
 
@@ -32,6 +35,20 @@ class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
     def without_prompts(self) -> Self:
         tags = RegisteredModelTag.objects.filter(model=models.OuterRef("pk"), key=PROMPT_TAG, value="true")
         return self.filter(~models.Exists(tags))
+
+    def for_picker(self, text: str = "") -> Self:
+        """To choose from: `latest_number`, `champion_number`, `opening` of the description; best match first."""
+        versions = ModelVersion.objects.filter(model=models.OuterRef("pk"), deleted_at=None).order_by("-number")
+        champions = ModelAlias.objects.filter(model=models.OuterRef("pk"), name=CHAMPION)
+        found = self.filter(name__icontains=text) if text else self
+        closeness = models.Case(
+            models.When(name=text, then=0), models.When(name__istartswith=text, then=1), default=2
+        )  # fmt: skip
+        return found.annotate(
+            latest_number=models.Subquery(versions.values("number")[:1]),
+            champion_number=models.Subquery(champions.values("version__number")[:1]),
+            opening=Substr("description", 1, OPENING),
+        ).defer("description").order_by(*([closeness] if text else []), "-changed_at", "name")  # fmt: skip
 
     def for_table(self) -> Self:
         """With what a row shows: tags, `latest_version_id`, and aliases with the figures of the versions they hold."""

@@ -1,5 +1,6 @@
 """Runs with their params, tags and the models they read and wrote."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -21,6 +22,19 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def active(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def deleted(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+    def children_of(self, run_id: str) -> Self:
+        """MLflow: a nested run names its parent in a tag. The prefix is what the index of tags holds."""
+        tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix=run_id, value=run_id)
+        return self.filter(pk__in=tags.values("run_id")).order_by("-started_at", "run_id")
+
+    def activity(self, experiment_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Per experiment that has active runs: how many, and when the last of them started."""
+        rows = self.active().filter(experiment_id__in=list(experiment_ids)).order_by().values_list("experiment_id")
+        return {pk: (count, last) for pk, count, last in rows.annotate(models.Count("pk"), models.Max("started_at"))}
 
     def with_details(self) -> Self:
         """What the protocol's Run object holds, in a fixed number of queries."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models.functions import Substr
@@ -24,7 +24,7 @@ _WORKSPACE = {
 }
 
 
-class TagQuerySet(models.QuerySet):
+class TagQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(**{_WORKSPACE[self.model._meta.model_name or ""]: actor.workspace})
 

@@ -44,7 +44,7 @@ class Related:
     indexed: QuerySet[Any] | None = None
     is_negated: bool = False
 
-    def exists(self) -> Exists:
+    def exists(self) -> Any:
         exists = Exists(self.rows.filter(**{self.link: OuterRef(self.outer)}))
         return ~exists if self.is_negated else exists
 
@@ -160,7 +160,7 @@ def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> 
 
 def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]:
     """All rows behind a reverse relation, and the name of their column that points back."""
-    field = model._meta.get_field(relation)
+    field: Any = model._meta.get_field(relation)
     return field.related_model._default_manager.all(), field.field.attname
 
 
@@ -248,7 +248,7 @@ def _prompts(model: type[Model], path: str) -> Related:
     parent, _, relation = path.rpartition("__")
     outer = "pk"
     if parent:
-        field = model._meta.get_field(parent)
+        field: Any = model._meta.get_field(parent)
         model, outer = field.related_model, field.attname
     rows, link = related_rows(model, relation)
     return Related(rows.filter(text_is("true"), key=PROMPT_TAG), link, outer)
@@ -257,6 +257,7 @@ def _prompts(model: type[Model], path: str) -> Related:
 def column_field(model: type[Model], column: str) -> Any:
     """The model field behind a path such as model__name."""
     *parents, name = column.split("__")
+    found: Any = model
     for parent in parents:
-        model = model._meta.get_field(parent).related_model
-    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+        found = found._meta.get_field(parent).related_model
+    return found._meta.pk if name == "pk" else found._meta.get_field(name)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from models_app.search.grammar import Comparison, FilterError, Key
 from models_app.search.patterns import is_reasonable
@@ -40,7 +40,7 @@ class OnRows:
     rows: Rows
     key: str
     operator: str
-    value: Operand
+    value: Any
 
 
 Condition = OnColumn | OnLinked | OnRows
@@ -77,7 +77,8 @@ def _check_prefix(schema: Schema, key: Key) -> None:
         return
     prefixes = [
         *schema.attribute_prefixes,
-        *(prefix for rows in (*schema.rows, *schema.linked) for prefix in rows.prefixes),
+        *(prefix for rows in schema.rows for prefix in rows.prefixes),
+        *(prefix for linked in schema.linked for prefix in linked.prefixes),
     ]
     message = f"'{key.prefix}.' is not a prefix for {schema.noun}; use {listed(prefixes)}, or no prefix for attributes"
     raise FilterError(message, position=key.position)

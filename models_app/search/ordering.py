@@ -53,7 +53,7 @@ class Bytewise(Func):
     template = '%(expressions)s COLLATE "C"'
     arity = 1
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Sequence[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, template="%(expressions)s", **context)
 
 
@@ -141,7 +141,8 @@ def joined(queryset: QuerySet[Any], term: ByRows, alias: str) -> QuerySet[Any]:
 
 
 def row_value(model: type[Model], rows: Rows, alias: str) -> Combinable:
-    return bytewise(model._meta.get_field(rows.relation).related_model._meta.get_field("value"), F(f"{alias}__value"))
+    relation: Any = model._meta.get_field(rows.relation)
+    return bytewise(relation.related_model._meta.get_field("value"), F(f"{alias}__value"))
 
 
 def _by_latest_of_history(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import OrderBy
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from models_app.errors import InvalidValue
@@ -53,7 +53,7 @@ class Start:
 
 @dataclass(frozen=True)
 class SortKey:
-    expression: Combinable
+    expression: Any
     is_descending: bool
 
 
@@ -157,7 +157,7 @@ def _segment(queryset: QuerySet[Any], query: Query, name: str) -> Segment:
 
 
 def _segment_by_rows(queryset: QuerySet[Any], query: Query, first: ByRows, name: str, keys: list[SortKey]) -> Segment:
-    own = [condition for condition in query.conditions if first.rows.is_numeric and _is_own(condition, first)]
+    own: list[Any] = [one for one in query.conditions if first.rows.is_numeric and _is_own(one, first)]
     found = filtered(queryset, query.schema, [one for one in query.conditions if one not in own], query.scope)
     if name == MISSING:
         rows, link = related_rows(found.model, first.rows.relation)

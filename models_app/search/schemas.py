@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 EQUALITY = ("=", "!=")
 PATTERN = (*EQUALITY, "LIKE", "ILIKE")
@@ -74,7 +75,7 @@ class Schema:
     prompt_tags: str = ""
 
 
-def tags(prefixes: tuple[str, ...] = ("tag", "tags"), *, operators: tuple[str, ...] = PATTERN, **options: bool) -> Rows:
+def tags(prefixes: tuple[str, ...] = ("tag", "tags"), *, operators: tuple[str, ...] = PATTERN, **options: Any) -> Rows:
     return Rows("tags", prefixes, "tags", (*operators, *NULLS), **options)
 
 

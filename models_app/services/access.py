@@ -25,11 +25,11 @@ def level_for(actor: Actor, obj: object = None) -> Level:
     """
     if actor.user is None:
         return Level.MANAGE if actor.via == "command" else Level.NONE
+    if not settings.LOGIN_REQUIRED:
+        return Level.MANAGE
     if not actor.user.is_active:
         return Level.NONE
-    if not settings.LOGIN_REQUIRED or actor.user.is_superuser:
-        return Level.MANAGE
-    return Level.EDIT
+    return Level.MANAGE if actor.user.is_superuser else Level.EDIT
 
 
 def require(actor: Actor, level: Level, obj: object = None) -> None:

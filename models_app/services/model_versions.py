@@ -8,7 +8,7 @@ from django.db import transaction
 from models_app import events, limits, names
 from models_app.actors import Actor
 from models_app.clock import now_ms
-from models_app.errors import InvalidValue
+from models_app.errors import Conflict, InvalidValue
 from models_app.models import ModelVersion, ModelVersionTag, RegisteredModel
 from models_app.models.registered_models import PROMPT_TAG
 from models_app.services import registered_models, version_summaries
@@ -51,8 +51,13 @@ def register_model(
     tags: Pairs = (),
     description: str = "",
     aliases: Sequence[str] = (),
+    seen: int | None = None,
 ) -> ModelVersion:
-    """The dialog's verb: the first version of a new model, or the next one of an existing model; all or nothing."""
+    """The dialog's verb: the first version of a new model, or the next one of an existing model; all or nothing.
+
+    `seen` is the newest version (its key) from this source that the form has told of, 0 for none: a form sent twice
+    registers once.
+    """
     by_key = _check_new_version(tags, description, "", aliases)
     if create:
         names.check_model_name(name)
@@ -62,7 +67,15 @@ def register_model(
     with transaction.atomic():
         if create:
             registered_models.create_registered_model(actor=actor, name=name)
+        elif seen is not None:
+            _refuse_repetition(RegisteredModel.objects.visible_to(actor).lock_by_name(name), resolved, seen)
         return _insert(actor, name, resolved, facts, by_key, description, "", aliases)
+
+
+def _refuse_repetition(model: RegisteredModel, resolved: ResolvedSource, seen: int) -> None:
+    same = model.versions.filter(deleted_at=None, source=resolved.source, run_id=resolved.run_id, pk__gt=seen)
+    if version := same.order_by("-pk").first():
+        raise Conflict(f"This was registered as version {version.number} of {model.name} a moment ago.", field="source")
 
 
 def _check_new_version(tags: Pairs, description: str, run_link: str, aliases: Sequence[str]) -> dict[str, str]:

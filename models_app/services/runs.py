@@ -222,7 +222,7 @@ def log_outputs(*, actor: Actor, run_id: str, models: Iterable[tuple[str, int]])
     return run
 
 
-def _link_models(link: type[ModelInput] | type[ModelOutput], run: Run, rows: list[dict[str, Any]]) -> None:
+def _link_models(link: Any, run: Run, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         names.check_text(row["model_id"], limits.KEY, "Model ID", "model_id")
     link._default_manager.bulk_create([link(run=run, **row) for row in rows], ignore_conflicts=True)

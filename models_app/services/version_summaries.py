@@ -10,6 +10,7 @@ from models_app.models import (
     LatestMetric,
     LoggedModelMetric,
     LoggedModelParam,
+    ModelOutput,
     ModelVersion,
     Param,
     VersionSummary,
@@ -66,21 +67,36 @@ def refresh_figures(*, run_id: str, model_ids: Iterable[str] = ()) -> None:
 
 
 def _figures(run_id: str, model_id: str) -> dict[str, Any]:
-    """A model's own metrics and params win over those of its run with the same key."""
-    metrics: dict[str, Number] = {}
+    """A model's own params win over those of its run; of metrics, see `_metrics`."""
     params: dict[str, str] = {}
     datasets: list[dict[str, str]] = []
     if run_id:
-        metrics |= {point.key: _number(point) for point in LatestMetric.objects.filter(run_id=run_id)}
         params |= dict(Param.objects.filter(run_id=run_id).values_list("key", "value"))
         inputs = DatasetInput.objects.filter(run_id=run_id).select_related("dataset")
         datasets = [{"name": i.dataset.name, "digest": i.dataset.digest, "context": i.context} for i in inputs]
     if model_id:
-        points = LoggedModelMetric.objects.filter(logged_model_id=model_id)
-        latest = sorted(points, key=lambda point: (point.step, point.timestamp, point.value))
-        metrics |= {point.key: _number(point) for point in latest}
         params |= dict(LoggedModelParam.objects.filter(logged_model_id=model_id).values_list("key", "value"))
-    return {"metrics": dict(sorted(metrics.items())), "params": dict(sorted(params.items())), "datasets": datasets}
+    metrics = {key: _number(point) for key, point in sorted(_metrics(run_id, model_id).items())}
+    return {"metrics": metrics, "params": dict(sorted(params.items())), "datasets": datasets}
+
+
+def _metrics(run_id: str, model_id: str) -> dict[str, MetricPoint]:
+    """The model's own points win over its run's: a run may log several models.
+
+    MLflow: `log_model` copies the run's metrics of the step it was given to the model, and that step is 0 unless the
+    model is a checkpoint. Where the run went on past such a copy, its latest point says how good the model became.
+    """
+    metrics: dict[str, MetricPoint] = {point.key: point for point in LatestMetric.objects.filter(run_id=run_id)}
+    if not model_id:
+        return metrics
+    is_checkpoint = ModelOutput.objects.filter(run_id=run_id, model_id=model_id, step__gt=0).exists()
+    points = LoggedModelMetric.objects.filter(logged_model_id=model_id)
+    for point in sorted(points, key=lambda point: (point.step, point.timestamp, point.value)):
+        of_run = metrics.get(point.key)
+        is_copy = isinstance(of_run, LatestMetric) and not point.dataset_name and point.step < of_run.step
+        if is_checkpoint or not is_copy:
+            metrics[point.key] = point
+    return metrics
 
 
 def _number(point: MetricPoint) -> Number:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
@@ -160,7 +161,7 @@ def _float_of(value: object) -> float | None:
     """A number, or a row with `value` and `is_nan` (the database keeps NaN beside the value)."""
     if getattr(value, "is_nan", False):
         return math.nan
-    plain = getattr(value, "value", value)
+    plain: Any = getattr(value, "value", value)
     if plain is None or plain == "":
         return None
     try:
@@ -196,7 +197,7 @@ def icon(name: str, label: str = "") -> SafeString:
 def field_input(field: BoundField, autofocus: bool = False) -> SafeString:
     """The field's widget in our dress, tied to its help and its errors."""
     notes = [f"{field.id_for_label}-help"] if field.help_text else []
-    attrs: dict[str, object] = {}
+    attrs: dict[str, str | bool] = {}
     if not isinstance(field.field.widget, CheckboxInput):
         attrs["class"] = f"input {field.field.widget.attrs.get('class', '')}".strip()
     if field.errors:

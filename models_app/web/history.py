@@ -1,7 +1,11 @@
 """Events as lines to read: who, what, on which thing (with a link if it is still there), when, why."""
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
+
+from django.utils.text import Truncator
 
 from models_app import events
 from models_app.actors import Actor
@@ -10,6 +14,12 @@ from models_app.models.activity import EventQuerySet
 from models_app.web import addresses
 
 PAGE_SIZE = 50
+MAX_SENTENCE = 300  # a tag's value may be a whole text
+MAX_VALUE = 120
+MAX_DIFF_LINES = 1_000  # comparing takes longer than linear time
+MAX_SHOWN_CHANGES = 60
+MAX_LINE = 500
+EDITS = {events.RegisteredModelUpdated.kind, events.ModelVersionUpdated.kind}
 ICONS = {
     "model_version_alias": "at",
     "model_version_tag": "tag",
@@ -26,13 +36,25 @@ DOORS = {"web": "", "api": "through the API", "command": "on the server"}
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a text that was edited; `kind` is added, removed, same, or gap (lines left out)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
+    """`was` is the value before, where the sentence tells only the new one; `changes` are those of an edited text."""
+
     event: Event
     icon: str
     sentence: str
     target: str
     href: str
     door: str
+    was: str
+    changes: list[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +81,26 @@ def lines(actor: Actor, found: Iterable[Event]) -> list[Line]:
 
 
 def _line(event: Event, names: dict[int, str], versions: set[tuple[int, int]]) -> Line:
-    sentence = events.sentence(event.kind, event.before, event.after)
+    sentence = Truncator(events.sentence(event.kind, event.before, event.after)).chars(MAX_SENTENCE)
     name = names.get(event.registered_model_id or 0, "")
     icon = ICONS.get(event.kind.partition(".")[0], "activity")
     href = _href(event, name, versions)
-    return Line(event, icon, sentence, name or event.target, href, DOORS.get(event.via, event.via))
+    was = Truncator(str(event.before.get("value", ""))).chars(MAX_VALUE)
+    door = DOORS.get(event.via, event.via)
+    return Line(event, icon, sentence, name or event.target, href, door, was, _changes(event))
+
+
+def _changes(event: Event) -> list[Change]:
+    """What an edit of a description changed, line by line with a little around it."""
+    if event.kind not in EDITS:
+        return []
+    old = str(event.before.get("description", "")).splitlines()
+    new = str(event.after.get("description", "")).splitlines()
+    if max(len(old), len(new)) > MAX_DIFF_LINES:
+        return [Change("gap", f"{len(old):,} lines became {len(new):,}: too many to compare here.")]
+    marks = {"+": "added", "-": "removed", " ": "same", "@": "gap"}
+    found = islice(difflib.unified_diff(old, new, n=1, lineterm=""), 2, 2 + MAX_SHOWN_CHANGES)
+    return [Change(marks[line[0]], "…" if line[0] == "@" else line[1 : 1 + MAX_LINE]) for line in found]
 
 
 def _href(event: Event, name: str, versions: set[tuple[int, int]]) -> str:

@@ -37,6 +37,7 @@ class Toast(TypedDict, total=False):
     label: str
     undo: str
     level: str
+    copy: str
 
 
 def actor_from(request: HttpRequest) -> Actor:
@@ -51,14 +52,19 @@ def actor_from(request: HttpRequest) -> Actor:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def target_of(request: HttpRequest) -> str:
+    """The id of the element htmx will fill."""
+    return getattr(getattr(request, "htmx", None), "target", None) or ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:
     """`template#name` when htmx asks for one of `names` (the id of the element it will fill), else the whole page."""
-    if wants_fragment(request) and request.htmx.target in names:
-        return f"{template}#{request.htmx.target}"
+    if wants_fragment(request) and target_of(request) in names:
+        return f"{template}#{target_of(request)}"
     return template
 
 
@@ -85,10 +91,11 @@ def toast(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
     level: str = "success",
 ) -> None:
     """On a response the toast appears at once (htmx); on a request it is kept for the next page (redirects)."""
-    given = {"message": message, "url": url, "label": label, "undo": undo, "level": level}
+    given = {"message": message, "url": url, "label": label, "undo": undo, "copy": copy, "level": level}
     content = {key: value for key, value in given.items() if value}
     if isinstance(answer, HttpResponse):
         hx_events(answer, {"toast": content})
@@ -105,6 +112,7 @@ def saved(
     url: str = "",
     label: str = "",
     undo: str = "",
+    copy: str = "",
 ) -> HttpResponse:
     """After a POST that worked: the page stays and hears `events` (htmx), or the browser goes to `redirect_to`."""
     if not wants_fragment(request):
@@ -112,7 +120,7 @@ def saved(
     response = HttpResponse(status=204)
     hx_events(response, {"dialog:close": {}, **(events or {})})
     if message:
-        toast(response, message, url=url, label=label, undo=undo)
+        toast(response, message, url=url, label=label, undo=undo, copy=copy)
     return response
 
 

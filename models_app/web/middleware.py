@@ -52,7 +52,7 @@ class LocalUserMiddleware:
         if not settings.LOGIN_REQUIRED:
             # A foreign name that was pointed at this address (DNS rebinding) must not act for the local user.
             request.get_host()
-            request.user = SimpleLazyObject(users.local_user)
+            request.user = SimpleLazyObject(users.local_user)  # type: ignore[assignment]  # as Django's own
         return self.get_response(request)
 
 
@@ -63,16 +63,17 @@ class RegistryErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = uuid.uuid4().hex
+        request_id = uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # read by http.actor_from
         response = self.get_response(request)
-        response.headers.setdefault("X-Request-Id", request.request_id)
+        response.headers.setdefault("X-Request-Id", request_id)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, RegistryError):
-            logger.error("Request %s failed: %s %s", request.request_id, request.method, request.path)
+            logger.error("Request %s failed: %s %s", getattr(request, "request_id", ""), request.method, request.path)
             return None
         if http.wants_fragment(request):
             response = HttpResponse(exception.message, status=errors.status_of(exception), content_type="text/plain")

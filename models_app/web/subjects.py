@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from models_app import events, limits
 from models_app.actors import Actor
@@ -79,8 +79,8 @@ def _load(actor: Actor, noun: str, keys: dict[str, str | int]) -> Described:
 
 def subject_of(actor: Actor, obj: Described) -> Subject:
     """For an object a page has loaded already; tags it has prefetched are not read again."""
-    tags = list(obj.tags.all())
-    common = {"obj": obj, "denied": _why_denied(actor, obj), **_sorted_out(tags)}
+    tags: list[Tag] = list(obj.tags.all())
+    common: dict[str, Any] = {"obj": obj, "denied": _why_denied(actor, obj), **_sorted_out(tags)}
     note = next((tag.value for tag in tags if tag.key == NOTE_TAG), "")
     match obj:
         case RegisteredModel():
@@ -106,7 +106,7 @@ def subject_of(actor: Actor, obj: Described) -> Subject:
             )  # fmt: skip
 
 
-def _sorted_out(tags: Iterable[Tag]) -> dict[str, list[Tag]]:
+def _sorted_out(tags: Iterable[Tag]) -> dict[str, Any]:
     own: list[Tag] = []
     system: list[Tag] = []
     for tag in tags:

@@ -6,10 +6,16 @@ from django.urls import path
 from models_app.web.views import (
     activity,
     aliases,
+    artifacts,
     descriptions,
+    experiments,
+    logged_models,
+    metrics,
     model_versions,
     preferences,
+    register,
     registered_models,
+    runs,
     tags,
 )
 
@@ -43,13 +49,36 @@ MODEL_VERSIONS = [
     path(f"{VERSION}/delete", model_versions.model_version_delete, name="model_version_delete"),
 ]
 
-EXPERIMENTS: list = []
+EXPERIMENTS = [
+    path("experiments", experiments.experiment_list, name="experiment_list"),
+    path("new/experiment", experiments.experiment_create, name="experiment_create"),
+    path("experiments/<int:experiment_id>", experiments.experiment_detail, name="experiment_detail"),
+    path("experiments/<int:experiment_id>/rename", experiments.experiment_rename, name="experiment_rename"),
+    path("experiments/<int:experiment_id>/delete", experiments.experiment_delete, name="experiment_delete"),
+    path("experiments/<int:experiment_id>/restore", experiments.experiment_restore, name="experiment_restore"),
+]
 
-RUNS: list = []
+RUNS = [
+    path("runs/<str:run_id>", runs.run_detail, name="run_detail"),
+    path("runs/<str:run_id>/metrics", metrics.run_metrics, name="run_metrics"),
+    path("runs/<str:run_id>/models", runs.run_models, name="run_models"),
+    path("runs/<str:run_id>/rename", runs.run_rename, name="run_rename"),
+    path("runs/<str:run_id>/delete", runs.run_delete, name="run_delete"),
+    path("runs/<str:run_id>/restore", runs.run_restore, name="run_restore"),
+]
 
-LOGGED_MODELS: list = []
+LOGGED_MODELS = [
+    path("logged-models/<str:model_id>", logged_models.logged_model_detail, name="logged_model_detail"),
+]
 
-ARTIFACTS: list = []
+ARTIFACTS = [
+    path("runs/<str:run_id>/files", artifacts.run_files, name="run_files"),
+    path("runs/<str:run_id>/files/<path:path>", artifacts.run_files),
+    path("logged-models/<str:model_id>/files", artifacts.logged_model_files, name="logged_model_files"),
+    path("logged-models/<str:model_id>/files/<path:path>", artifacts.logged_model_files),
+    path("models/<str:name>/versions/<int:number>/files", artifacts.model_version_files, name="model_version_files"),
+    path("models/<str:name>/versions/<int:number>/files/<path:path>", artifacts.model_version_files),
+]
 
 ACTIVITY = [
     path("activity", activity.activity_list, name="activity_list"),
@@ -79,8 +108,16 @@ ALIASES = [
     path("aliases/notes", aliases.notes, name="alias_notes"),
 ]
 
+REGISTER = [
+    path("register", register.register, name="register"),
+    path("register/models", register.models, name="register_models"),
+    path("register/target", register.target, name="register_target"),
+    path("register/name", register.name, name="register_name"),
+]
+
 urlpatterns = [
     *ACCOUNT,
+    *REGISTER,
     *ALIASES,
     *DESCRIPTIONS,
     *TAGS,

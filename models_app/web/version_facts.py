@@ -1,13 +1,27 @@
 """What a version's page says beside its figures: its schema, what differs from another version, how to use it."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from models_app.errors import RegistryError
 from models_app.models import ModelAlias, ModelVersion
+from models_app.services import artifacts
+from models_app.storage import get_store
+from models_app.storage.paths import join
 from models_app.web import figures, snippets
 from models_app.web.figures import Figure
 
+EXAMPLE_BYTES = 64 * 1024
+EXAMPLE_ROWS, EXAMPLE_COLUMNS, EXAMPLE_CELL = 5, 30, 80
+FACT_LABELS = (
+    ("python_version", "Python"),
+    ("mlflow_version", "MLflow"),
+    ("utc_time_created", "Saved (UTC)"),
+    ("model_uuid", "UUID"),
+    ("digest", "SHA-256 of MLmodel"),
+)
 STRIP_FIGURES = 5
 STRIP_PARAMS = 4
 NATIVE_FLAVORS = {
@@ -62,6 +76,16 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class InputExample:
+    """As a table where it is a data frame, else as text; both are empty when the file can't be read."""
+
+    path: str
+    text: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Snippet:
     id: str
     label: str
@@ -75,28 +99,15 @@ def schemas_of(signature: Mapping[str, Any] | None) -> list[Schema]:
 
 
 def _column(row: Mapping[str, Any]) -> Column:
-    default = row.get("default")
-    return Column(
-        name=str(row.get("name") or ""),
-        type=_type_of(row),
-        is_required=bool(row.get("required", not row.get("optional", False))),
-        default="" if default is None else str(default),
-    )
-
-
-def _type_of(row: Mapping[str, Any]) -> str:
-    """MLflow's types nest: tensors have a shape, arrays hold a type, objects hold properties."""
+    """As `model_files` wrote it into the summary."""
+    shape = " × ".join("any" if size == -1 else str(size) for size in row.get("shape", []))
     kind = str(row.get("type", ""))
-    if kind == "tensor":
-        spec = row.get("tensor-spec") or {}
-        shape = " × ".join("any" if size == -1 else str(size) for size in spec.get("shape", []))
-        return f"tensor of {spec.get('dtype', 'unknown')}, {shape}"
-    if kind in {"array", "map"} and isinstance(inner := row.get("items") or row.get("values"), Mapping):
-        return f"{kind} of {_type_of(inner)}"
-    if kind == "object" and isinstance(properties := row.get("properties"), Mapping):
-        inside = ", ".join(f"{name}: {_type_of(inner)}" for name, inner in properties.items())
-        return f"object {{{inside}}}"
-    return kind
+    return Column(
+        name=str(row.get("name", "")),
+        type=f"{kind}, {shape}" if shape else kind,
+        is_required=bool(row.get("required", True)),
+        default=str(row.get("default", "")),
+    )
 
 
 def compare(version: ModelVersion, other: ModelVersion, *, other_is_champion: bool) -> Comparison:
@@ -138,6 +149,53 @@ def use_snippets(server: str, version: ModelVersion, aliases: list[ModelAlias]) 
 
 
 def other_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Plain facts of the MLmodel file, in words; nested ones have a place of their own or are of no use to a reader."""
-    plain = [(key.replace("_", " "), value) for key, value in sorted(facts.items()) if isinstance(value, str | int)]
-    return [(label, str(value)) for label, value in plain if value != ""]
+    """What the MLmodel file says beside flavors and signature, in words."""
+    labelled = [(label, str(facts.get(key, ""))) for key, label in FACT_LABELS]
+    return [fact for fact in [*labelled, *facts.get("metadata", {}).items()] if fact[1]]
+
+
+def input_example(version: ModelVersion) -> InputExample | None:
+    """The example the model was saved with, read from its file; without text where that can't be read."""
+    known = version.summary.facts.get("input_example")
+    if not known:
+        return None
+    path = str(known["path"])
+    text = _start_of(version, path)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return InputExample(path, text)
+    if table := _table(content):
+        return _as_table(path, *table)
+    return InputExample(path, json.dumps(content, indent=2, ensure_ascii=False)[:EXAMPLE_BYTES])
+
+
+def _start_of(version: ModelVersion, path: str) -> str:
+    root = artifacts.files_root(version)
+    if root is None:
+        return ""
+    try:
+        with get_store().open(join(root, path), 0, EXAMPLE_BYTES) as stream:
+            return stream.read(EXAMPLE_BYTES).decode(errors="replace")
+    except (RegistryError, OSError):
+        # The file may be gone or unreadable; the page lives without it and still names it.
+        return ""
+
+
+def _table(content: Any) -> tuple[list[Any], list[Any]] | None:
+    """MLflow: a data frame is saved as {"columns": […], "data": [[…], …]}."""
+    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+        return None
+    columns = content.get("columns")
+    rows = [row for row in content["data"] if isinstance(row, list)]
+    return (columns, rows) if isinstance(columns, list) and rows else None
+
+
+def _as_table(path: str, columns: list[Any], rows: list[Any]) -> InputExample:
+    shown = [[_cell(value) for value in row[:EXAMPLE_COLUMNS]] for row in rows[:EXAMPLE_ROWS]]
+    return InputExample(path, "", [str(name) for name in columns[:EXAMPLE_COLUMNS]], shown)
+
+
+def _cell(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= EXAMPLE_CELL else f"{text[: EXAMPLE_CELL - 1]}…"

@@ -53,6 +53,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 function absorb(box) {
   const text = textOf(box);
   const list = box.querySelector("[data-chips-list]");
+  if (!text.value) return;
   for (const word of text.value.split(/[\s,]+/).map((part) => part.replace(/^@/, ""))) {
     if (word && ![...list.children].some((chip) => chip.dataset.chip === word)) list.append(chipFor(box, word));
   }
@@ -63,7 +64,7 @@ function absorb(box) {
 function chipFor(box, word) {
   const chip = box.querySelector("template").content.firstElementChild.cloneNode(true);
   chip.dataset.chip = word;
-  chip.querySelector("[data-chip-name]").textContent = word;
+  chip.querySelector("[data-chip-name]").textContent = `@${word}`;
   chip.querySelector("input").value = word;
   chip.querySelector("[data-chip-remove-label]").textContent = `Remove ${word}`;
   return chip;

@@ -1,5 +1,5 @@
 // ARIA combobox: [data-combobox] holds an input[role=combobox] and a [role=listbox] that htmx fills; options are picked by
-// key or pointer. An option's data-value goes into [data-combobox-value] if there is one, its data-label (or text) into the input.
+// key or pointer. An option's data-value goes into [data-combobox-value] if there is one, its data-label into the input.
 const parts = (node) => {
   const box = node.closest?.("[data-combobox]");
   if (!box) return {};
@@ -9,10 +9,13 @@ const parts = (node) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const { input, list } = parts(event.target);
-  if (event.target === list && document.activeElement === input) toggle(input, list, true);
+  if (event.target !== list) return;
+  input.removeAttribute("aria-activedescendant");
+  toggle(input, list, list.hasAttribute("data-wanted"));
 });
 
-document.addEventListener("focusin", (event) => {
+// Not on focus: a dialog that opens would hide itself under the list.
+document.addEventListener("click", (event) => {
   const { input, list } = parts(event.target);
   if (event.target === input && list) toggle(input, list, true);
 });
@@ -25,16 +28,14 @@ document.addEventListener("focusout", (event) => {
 document.addEventListener("input", (event) => {
   const { box, input, list } = parts(event.target);
   if (event.target !== input || !box) return;
-  const value = box.querySelector("[data-combobox-value]");
-  if (value) value.value = "";
+  box.querySelector("[data-combobox-value]")?.setAttribute("value", "");
   toggle(input, list, true);
 });
 
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest("[data-combobox] [role=option]");
-  if (!option) return;
-  event.preventDefault(); // the focus stays in the input
-  pick(option);
+  if (option) event.preventDefault(); // the focus stays in the input
+  if (option) pick(option);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -63,15 +64,15 @@ function move(input, list, options, to) {
 
 function pick(option) {
   const { box, input, list } = parts(option);
-  const value = box.querySelector("[data-combobox-value]");
   input.value = option.dataset.label ?? option.textContent.trim();
-  if (value) value.value = option.dataset.value ?? input.value;
+  box.querySelector("[data-combobox-value]")?.setAttribute("value", option.dataset.value ?? input.value);
   toggle(input, list, false);
   input.dispatchEvent(new Event("change", { bubbles: true }));
   box.dispatchEvent(new CustomEvent("combobox:pick", { bubbles: true, detail: { value: option.dataset.value } }));
 }
 
 function toggle(input, list, open) {
+  list.toggleAttribute("data-wanted", open); // options may still be on their way
   const shown = open && list.querySelector("[role=option]") !== null;
   list.hidden = !shown;
   input.setAttribute("aria-expanded", String(shown));

@@ -4,7 +4,10 @@ const open = () => document.querySelectorAll("details.menu[open]");
 document.addEventListener("click", (event) => {
   for (const menu of open()) {
     const chosen = event.target.closest("a, button") && event.target.closest(".menu-list");
-    if (!menu.contains(event.target) || chosen) menu.open = false;
+    if (menu.contains(event.target) && !chosen) continue;
+    // What is chosen may replace the menu: a focus inside would be lost, the one on its head is found again by its id.
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   }
 });
 

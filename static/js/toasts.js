@@ -21,11 +21,13 @@ document.addEventListener("click", (event) => {
 });
 
 // What was undone, or can't be, needs no second press; the answer brings its own report.
-document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.closest(".toast")?.remove());
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr.status) detail.elt.closest(".toast")?.remove();
+});
 
 for (const toast of document.querySelectorAll("#toasts .toast")) expire(toast);
 
-function show({ message, url, label, undo, level = "success" }) {
+function show({ message, url, label, undo, copy, level = "success" }) {
   const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   toast.classList.add(level);
   toast.querySelector("[data-toast-message]").textContent = message;
@@ -33,6 +35,11 @@ function show({ message, url, label, undo, level = "success" }) {
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${level}`));
   const link = toast.querySelector("[data-toast-link]");
   if (url) Object.assign(link, { href: url, textContent: label || "Open", hidden: false });
+  if (copy) {
+    const button = toast.querySelector("[data-toast-copy]");
+    button.dataset.copy = copy;
+    button.hidden = false;
+  }
   const form = toast.querySelector("form");
   if (undo) {
     Object.assign(form, { action: undo, hidden: false });
@@ -46,7 +53,7 @@ function show({ message, url, label, undo, level = "success" }) {
 // Errors stay; the rest goes away by itself, but never from under the pointer or the focus.
 function expire(toast) {
   if (toast.classList.contains("error")) return;
-  const lasting = toast.querySelector("a:not([hidden]), form:not([hidden])");
+  const lasting = toast.querySelector("a:not([hidden]), form:not([hidden]), [data-toast-copy]:not([hidden])");
   setTimeout(() => {
     if (toast.matches(":hover, :focus-within")) expire(toast);
     else toast.remove();

@@ -129,7 +129,7 @@ def test_lost_database_connections_heal_themselves(probe: live.LiveLaurel) -> No
         get(f"{probe.url}/write")
     with psycopg.connect(os.environ["LAUREL_TEST_DATABASE_URL"], autocommit=True) as administrator:
         lost = administrator.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'live_probe_%'"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 'live_probe_%'"
         ).fetchall()
     assert lost
     for _ in range(8):

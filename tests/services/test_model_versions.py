@@ -2,7 +2,7 @@ import pytest
 
 from models_app.errors import AlreadyExists, Conflict, DoesNotExist, InvalidValue, PermissionDenied
 from models_app.models import Event, ModelVersion, RegisteredModel
-from models_app.services import metrics, model_versions, registered_models
+from models_app.services import metrics, model_versions, registered_models, runs
 from models_app.services.metrics import Point
 from tests import make
 
@@ -192,3 +192,27 @@ def test_a_tag_that_is_set_twice_leaves_one_event():
     model_versions.delete_model_version_tag(**tag)
     kinds = Event.objects.filter(kind__startswith="model_version_tag").order_by("id").values_list("kind", flat=True)
     assert list(kinds) == ["model_version_tag.set", "model_version_tag.deleted"]
+
+
+def test_a_version_shows_its_own_models_metrics_of_a_run_with_two():
+    run = make.run()
+    first, second = make.logged_model(run, "first"), make.logged_model(run, "second")
+    for model, accuracy in ((first, 0.8), (second, 0.9)):
+        point = Point(key="accuracy", value=accuracy, timestamp=1, model_id=model.pk)
+        metrics.log_metric(actor=make.actor(), run_id=run.pk, point=point)
+    version = make.version("iris", source=f"models:/{first.pk}", model_id=first.pk)
+    assert version.summary.metrics == {"accuracy": 0.8}
+
+
+@pytest.mark.parametrize(("model_step", "shown"), [(0, 0.1), (1, 0.5)], ids=["final model", "checkpoint"])
+def test_a_final_model_shows_how_far_its_run_came_and_a_checkpoint_where_it_was(model_step, shown):
+    run = make.run()
+    model = make.logged_model(run)
+    runs.log_outputs(actor=make.actor(), run_id=run.pk, models=[(model.pk, model_step)])
+    losses = [
+        Point(key="loss", value=0.5, timestamp=1, step=model_step, model_id=model.pk),
+        Point(key="loss", value=0.1, timestamp=2, step=9),
+    ]
+    metrics.log_batch(actor=make.actor(), run_id=run.pk, metrics=losses)
+    version = make.version("iris", source=f"models:/{model.pk}", model_id=model.pk)
+    assert version.summary.metrics == {"loss": shown}

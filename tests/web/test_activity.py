@@ -90,3 +90,25 @@ def test_it_takes_as_many_queries_for_one_event_as_for_many(client):
     for number in range(40):
         make.version(f"m-{number}", of_run=make.run())
     assert queries() == one
+
+
+def test_edited_description_shows_the_lines_that_changed(client):
+    make.model("churn", description="kept\nold line\nend")
+    registered_models.update_registered_model(actor=make.actor(), name="churn", description="kept\nnew <line>\nend")
+    shown = page(client)
+    assert "<del>old line</del>" in shown
+    assert "<ins>new &lt;line&gt;</ins>" in shown
+
+
+def test_very_long_edits_are_told_and_not_compared(client):
+    make.model("churn", description="a\n" * 1500)
+    registered_models.update_registered_model(actor=make.actor(), name="churn", description="b\n" * 1500)
+    assert "1,500 lines became 1,500" in page(client)
+
+
+def test_tag_tells_its_value_before_and_long_values_are_cut(client):
+    make.model("churn", tags={"stage": "test"})
+    registered_models.set_registered_model_tag(actor=make.actor(), name="churn", key="stage", value="x" * 90_000)
+    shown = page(client)
+    assert "It was “test” before." in shown
+    assert len(shown) < 40_000

@@ -1,11 +1,15 @@
 """A version's page: against the champion, what it is made of, where it came from; and deleting it."""
 
+import io
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from models_app.models import Event, ModelVersion, VersionSummary
-from models_app.services import registered_models, runs
+from models_app.services import artifacts, registered_models, runs
+from models_app.storage import get_store
+from models_app.storage.paths import path_of
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -87,10 +91,10 @@ class TestOverview:
         signature = {
             "inputs": [
                 {"name": "plan", "type": "string", "required": True},
-                {"name": "words", "type": "array", "items": {"type": "string"}, "required": False},
-                {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 384]}},
+                {"name": "words", "type": "array(string)", "required": False},
+                {"name": "", "type": "tensor(float32)", "shape": [-1, 384], "required": True},
             ],
-            "params": [{"name": "threshold", "type": "double", "default": 0.5}],
+            "params": [{"name": "threshold", "type": "double", "default": "0.5", "required": False}],
         }
         VersionSummary.objects.filter(version=made).update(
             signature=signature, requirements=["numpy==2.1.0", "pandas"], size=12_400_000, file_count=9,
@@ -98,7 +102,7 @@ class TestOverview:
         )  # fmt: skip
         page = text(client.get("/models/churn/versions/1"))
         for shown in (
-            "array of string", "tensor of float32, any × 384", "threshold", "numpy==2.1.0\npandas",
+            "array(string)", "tensor(float32), any × 384", "threshold", "numpy==2.1.0\npandas",
             "12.4 MB in 9 files", "mlflow.sklearn.load_model", "customers", "a1b2",
         ):  # fmt: skip
             assert shown in page
@@ -188,3 +192,55 @@ class TestDelete:
         activity = text(client.get("/activity"))
         assert "deleted version 1" in activity
         assert "/models/churn/versions/1" not in activity
+
+
+class TestFiles:
+    """What the version's own files say, read from a store as a client fills it."""
+
+    MLMODEL = """
+flavors:
+  python_function: {python_version: 3.11.7}
+  sklearn: {sklearn_version: 1.5.2}
+mlflow_version: 3.17.2
+metadata: {owner team: growth}
+saved_input_example_info: {artifact_path: input_example.json, type: dataframe, pandas_orient: split}
+signature:
+  inputs: '[{"name": "plan", "type": "string", "required": true}]'
+"""
+
+    def logged(self, example: bytes) -> ModelVersion:
+        run = make.run()
+        root = path_of(run.artifact_uri)
+        for name, content in {"MLmodel": self.MLMODEL.encode(), "input_example.json": example}.items():
+            get_store().put(f"{root}/model/{name}", io.BytesIO(content))
+        return make.version("churn", of_run=run)
+
+    def test_data_frame_is_a_table(self, client):
+        self.logged(b'{"columns": ["plan", "tenure"], "data": [["gold <b>", 3], ["free", null]]}')
+        page = text(client.get("/models/churn/versions/1"))
+        assert '<th scope="col">tenure</th>' in page
+        assert "<td>gold &lt;b&gt;</td>" in page
+        assert "<td>null</td>" in page
+        assert 'href="/models/churn/versions/1/files/input_example.json"' in page
+
+    def test_other_examples_are_shown_as_text(self, client):
+        self.logged(b'{"inputs": [[1, 2]]}')
+        assert "&quot;inputs&quot;" in text(client.get("/models/churn/versions/1"))
+
+    @pytest.mark.parametrize("example", [b"[" * 60_000, b"\xff\xfe", b'{"columns": 1, "data": [[1]]}', b""])
+    def test_broken_example_breaks_nothing(self, client, example):
+        self.logged(example)
+        assert client.get("/models/churn/versions/1").status_code == 200
+
+    def test_example_that_is_gone_is_still_named(self, client):
+        made = self.logged(b"[1]")
+        get_store().delete(f"{artifacts.files_root(made)}/input_example.json")
+        page = text(client.get("/models/churn/versions/1"))
+        assert "input_example.json" in page
+        assert "can&#x27;t be read" in page or "can't be read" in page
+
+    def test_facts_of_the_mlmodel_file_are_shown(self, client):
+        self.logged(b"[1]")
+        page = text(client.get("/models/churn/versions/1"))
+        for shown in ("sklearn 1.5.2", "3.17.2", "owner team", "SHA-256 of MLmodel"):
+            assert shown in page

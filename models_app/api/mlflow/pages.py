@@ -1,6 +1,6 @@
 """Pages of a search as the protocol sends them: `next_page_token` is left out on the last one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from django.core import signing
@@ -8,8 +8,6 @@ from django.db.models import QuerySet
 
 from models_app.errors import InvalidValue
 from models_app.search import Order, Page, Schema, paginate
-
-CHUNK = 500  # rows whose relations are fetched at once: SQLite limits how many values one statement takes
 
 _signer = signing.Signer(salt="laurel.api.page")
 
@@ -49,11 +47,6 @@ def size(wanted: int, largest: int) -> int:
 
 def token(page: Page) -> dict[str, str]:
     return {"next_page_token": page.next_page_token} if page.next_page_token else {}
-
-
-def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
 
 
 def slice_of(rows: QuerySet[Any], wanted: int, page_token: str, question: str) -> Page:

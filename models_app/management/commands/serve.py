@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 
 from registry_site import options, server, startup
 
+NOT_EMPTY = "The registry is not empty, so no example data was added."
+
 
 class Command(BaseCommand):
     help = "Check the settings, bring the database up to date and serve Laurel."
@@ -37,7 +39,5 @@ class Command(BaseCommand):
         from models_app.actors import SYSTEM
         from models_app.services import demo
 
-        if demo.load_demo(actor=SYSTEM):
-            self.stdout.write("The registry was empty and now holds the example data.")
-        else:
-            self.stdout.write("The registry is not empty, so --demo left it as it is.")
+        is_loaded = demo.load_demo(actor=SYSTEM)
+        self.stdout.write("The registry now holds the example data." if is_loaded else NOT_EMPTY)

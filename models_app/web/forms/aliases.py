@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 
@@ -77,7 +78,7 @@ class AliasForm(forms.Form):
     reason = forms.CharField(required=False, max_length=REASON_LENGTH, help_text="Kept in the history of the aliases.")
 
     def __init__(
-        self, *args: object, numbers: list[int], is_complete: bool, held_by: int | None = None, **kwargs: object
+        self, *args: Any, numbers: list[int], is_complete: bool, held_by: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         if is_complete:

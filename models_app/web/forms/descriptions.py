@@ -1,6 +1,7 @@
 """The form of a description: the text, and a digest of the text it was made from."""
 
 import hashlib
+from typing import Any
 
 from django import forms
 
@@ -22,7 +23,7 @@ class DescriptionForm(forms.Form):
     )
     expected = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, draft: str, is_unsaved: bool = False, **kwargs: object) -> None:
+    def __init__(self, *args: Any, draft: str, is_unsaved: bool = False, **kwargs: Any) -> None:
         """`draft` is the browser's key for unsaved text; `is_unsaved` when the server gives such a text back."""
         super().__init__(*args, **kwargs)
         self.fields["description"].widget.attrs |= {"data-draft": draft, "data-unsaved": is_unsaved}

@@ -1,5 +1,7 @@
 """Forms of registered models: shape only, the rules are in the services."""
 
+from typing import Any
+
 from django import forms
 
 from models_app import limits
@@ -37,7 +39,7 @@ class ConfirmForm(forms.Form):
         required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     )
 
-    def __init__(self, *args: object, expected: str = "", **kwargs: object) -> None:
+    def __init__(self, *args: Any, expected: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.expected = expected
         self.fields["typed"].label = f"Type {expected} to confirm"

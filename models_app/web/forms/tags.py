@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -18,7 +19,7 @@ class TagForm(forms.Form):
     value = forms.CharField(required=False, strip=False)
 
     def __init__(
-        self, *args: object, taken: Collection[str] = (), limit: int = limits.REGISTRY_TAG_VALUE, **kwargs: object
+        self, *args: Any, taken: Collection[str] = (), limit: int = limits.REGISTRY_TAG_VALUE, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.taken = taken

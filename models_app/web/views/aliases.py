@@ -29,7 +29,7 @@ def version_aliases(request: HttpRequest, name: str, number: int) -> HttpRespons
     actor = http.actor_from(request)
     version = ModelVersion.objects.visible_to(actor).get_by_number(name, number)
     panel = alias_panel(actor, version.model, number)
-    if http.wants_fragment(request) and request.htmx.target == "aliases":
+    if http.wants_fragment(request) and http.target_of(request) == "aliases":
         return render(request, "components/aliases_editor.html", {"panel": panel})
     if panel.denied:
         raise PermissionDenied(panel.denied)
@@ -59,7 +59,7 @@ def model_aliases(request: HttpRequest, name: str) -> HttpResponse:
     actor = http.actor_from(request)
     model = RegisteredModel.objects.visible_to(actor).get_by_name(name)
     panel = alias_panel(actor, model)
-    if http.wants_fragment(request) and request.htmx.target == "aliases":
+    if http.wants_fragment(request) and http.target_of(request) == "aliases":
         return render(request, "components/alias_rail.html", {"panel": panel})
     form = _alias_form(request, actor, model)
     context = {"model": model, "page": panel.page, "panel": panel, "form": form}
@@ -123,8 +123,8 @@ def _point(
             http.add_error(form, error)
         else:
             return _done(request, actor, model, addresses.registered_model(model.name))
-    if http.wants_fragment(request) and request.htmx.target != "alias-form":  # a press in a menu has no form to show
-        raise InvalidValue(" ".join(message for messages in form.errors.values() for message in messages))
+    if http.wants_fragment(request) and http.target_of(request) != "alias-form":  # a menu has no form to show
+        raise InvalidValue(" ".join(str(message) for messages in form.errors.values() for message in messages))
     return http.form_response(request, template, "alias-form", context)
 
 

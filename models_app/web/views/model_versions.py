@@ -23,26 +23,23 @@ MAX_SHOWN_COPIES = 5
 @require_GET
 def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
     actor = http.actor_from(request)
-    version = _version(actor, name, number)
+    context = head(actor, name, number, "overview")
+    version = context["version"]
     aliases = list(version.aliases.all())
     comparison = _comparison(actor, version, aliases)
     other = comparison.other.summary if comparison else None
-    context = {
-        "version": version,
-        "panel": alias_panel(actor, version.model, number),
+    context |= {
         "subject": subjects.subject_of(actor, version),
         "html": descriptions.rendered(version.description),
         "comparison": comparison,
         "figures": figures.figures(version.summary.metrics, other.metrics if other else None),
         "params": _params(version, other.params if other else None),
         "schemas": version_facts.schemas_of(version.summary.signature),
+        "example": version_facts.input_example(version),
         "snippets": version_facts.use_snippets(snippets.server_of(request), version, aliases),
         "requirements": "\n".join(version.summary.requirements),
         "facts": version_facts.other_facts(version.summary.facts),
         "copies": _copies(actor, version),
-        "tabs": tabs_of(version, "overview"),
-        **_origin(actor, version),
-        **_rights(actor, version),
     }
     return render(request, http.fragment(request, "model_versions/detail.html", "delta"), context)
 
@@ -95,6 +92,18 @@ def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
     return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
 
 
+def head(actor: Actor, name: str, number: int, tab: str) -> dict[str, Any]:
+    """What the head of each of a version's pages shows."""
+    version = _version(actor, name, number)
+    return {
+        "version": version,
+        "panel": alias_panel(actor, version.model, number),
+        "tabs": tabs_of(version, tab),
+        **_origin(actor, version),
+        **_rights(actor, version),
+    }
+
+
 def tabs_of(version: ModelVersion, current: str) -> list[dict[str, Any]]:
     page = addresses.model_version(version.model.name, version.number)
     return [
@@ -107,15 +116,11 @@ def tabs_of(version: ModelVersion, current: str) -> list[dict[str, Any]]:
 @require_GET
 def model_version_activity(request: HttpRequest, name: str, number: int) -> HttpResponse:
     actor = http.actor_from(request)
-    version = _version(actor, name, number)
-    found = Event.objects.visible_to(actor).of_version(version.model_id, number)
-    context = {
-        "version": version,
-        "panel": alias_panel(actor, version.model, number),
+    context = head(actor, name, number, "activity")
+    found = Event.objects.visible_to(actor).of_version(context["version"].model_id, number)
+    context |= {
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
         "is_later_page": "before" in request.GET,
-        "tabs": tabs_of(version, "activity"),
-        **_rights(actor, version),
     }
     return render(request, http.fragment(request, "model_versions/activity.html", "activity"), context)
 

@@ -109,7 +109,7 @@ def _row(model: RegisteredModel, latest: ModelVersion | None) -> Row:
 
 
 def _facets(narrowed: Any, text: str, params: QueryDict) -> list[facets.Facet]:
-    found = search.search_box(narrowed, LIST_SCHEMA, text)
+    found: Any = search.search_box(narrowed, LIST_SCHEMA, text)
     aliases = [(name, f"@{name}", count) for name, count in found.alias_counts(FACET_ROWS)]
     by_key: dict[str, list[tuple[str, str, int]]] = {}
     for key, value, count in found.tag_counts(FACET_ROWS):

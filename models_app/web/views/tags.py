@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -92,7 +93,7 @@ def _refused(request: HttpRequest, subject: Subject, form: TagForm, *, is_new: b
         context = _context(request, subject, rows, form, focus=NEW_KEY)
         return http.form_response(request, TEMPLATE, "tags", context)
     key, value = form.data.get("key", ""), form.data.get("value", "")
-    errors = tuple(message for messages in form.errors.values() for message in messages)
+    errors = tuple(str(message) for messages in form.errors.values() for message in messages)
     at = next((index for index, row in enumerate(rows) if row.key == key), None)
     if at is None:  # somebody removed it meanwhile: what was typed goes where it can be added
         return http.form_response(request, TEMPLATE, "tags", _context(request, subject, rows, form, focus=NEW_KEY))
@@ -132,7 +133,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(request, "components/options.html", {"words": words})
 
 
-def _table(noun: str) -> type[RegisteredModelTag | ModelVersionTag | ExperimentTag | RunTag]:
+def _table(noun: str) -> Any:
     if noun not in TABLES:
         raise Http404("There are tags of models, versions, experiments and runs only.")
     return TABLES[noun]

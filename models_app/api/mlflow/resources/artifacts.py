@@ -61,11 +61,11 @@ def upload(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     return {}
 
 
-def presigned_upload(_actor: Actor, _message: PresignedUpload) -> NoReturn:
+def presigned_upload(_actor: Actor, message: PresignedUpload) -> NoReturn:
     raise _unsigned()
 
 
-def presigned_download(_actor: Actor, _message: PresignedDownload) -> NoReturn:
+def presigned_download(_actor: Actor, message: PresignedDownload) -> NoReturn:
     raise _unsigned()
 
 

@@ -1,9 +1,6 @@
 """experiments/…: experiments and their tags."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from django.db.models import prefetch_related_objects
 
 from models_app import limits
 from models_app.actors import Actor
@@ -73,7 +70,7 @@ def get(actor: Actor, message: OfExperiment) -> dict[str, Any]:
     experiment = Experiment.objects.visible_to(actor).filter(pk=number).first()
     if experiment is None:
         raise DoesNotExist(f"No Experiment with id={number} exists", field="experiment_id")
-    return {"experiment": _shapes([experiment])[0]}
+    return {"experiment": serializers.experiments([experiment])[0]}
 
 
 def get_by_name(actor: Actor, message: GetByName) -> dict[str, Any]:
@@ -82,13 +79,13 @@ def get_by_name(actor: Actor, message: GetByName) -> dict[str, Any]:
     if experiment is None:
         text = f"Could not find experiment with name '{message.experiment_name}'"
         raise DoesNotExist(text, field="experiment_name")
-    return {"experiment": _shapes([experiment])[0]}
+    return {"experiment": serializers.experiments([experiment])[0]}
 
 
 def search(actor: Actor, message: Search) -> dict[str, Any]:
     experiments = of_view_type(Experiment.objects.visible_to(actor), message.view_type, "view_type")
     page = pages.found(experiments, EXPERIMENTS, message, order_by=message.order_by, largest=limits.EXPERIMENTS_PAGE)
-    return {**serializers.some(experiments=_shapes(page.rows)), **pages.token(page)}
+    return {**serializers.some(experiments=serializers.experiments(page.rows)), **pages.token(page)}
 
 
 def delete(actor: Actor, message: OfExperiment) -> dict[str, Any]:
@@ -144,9 +141,3 @@ def of_view_type(queryset: Any, value: str | int | None, field: str) -> Any:
     if view_type == "ALL":
         return queryset
     return queryset.filter(deleted_at__isnull=view_type == "ACTIVE_ONLY")
-
-
-def _shapes(experiments: Sequence[Experiment]) -> list[serializers.Shape]:
-    for chunk in pages.chunks(experiments):
-        prefetch_related_objects(chunk, "tags")
-    return [serializers.experiment(experiment) for experiment in experiments]

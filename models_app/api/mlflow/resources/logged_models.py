@@ -1,9 +1,7 @@
 """logged-models/…: models as runs saved them."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponseBase
 
 from models_app import limits
@@ -86,11 +84,11 @@ def create(actor: Actor, message: Create) -> dict[str, Any]:
         params=pairs(message.params),
         tags=pairs(message.tags),
     )
-    return {"model": _shapes([model])[0]}
+    return {"model": serializers.logged_models([model])[0]}
 
 
 def get(actor: Actor, message: Get, model_id: str) -> dict[str, Any]:
-    return {"model": _shapes([_find(actor, model_id, with_deleted=message.allow_deleted)])[0]}
+    return {"model": serializers.logged_models([_find(actor, model_id, with_deleted=message.allow_deleted)])[0]}
 
 
 def finalize(actor: Actor, message: Finalize, model_id: str) -> dict[str, Any]:
@@ -98,7 +96,7 @@ def finalize(actor: Actor, message: Finalize, model_id: str) -> dict[str, Any]:
     name = enum_name(message.status, STATUSES, "status")
     status = next(number for number, known in STATUSES.items() if known == name)
     model = service.finalize_logged_model(actor=actor, model_id=model_id, status=status)
-    return {"model": _shapes([model])[0]}
+    return {"model": serializers.logged_models([model])[0]}
 
 
 def delete(actor: Actor, model_id: str) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def search(actor: Actor, message: Search) -> dict[str, Any]:
         experiment_ids=[experiment_number(text, "experiment_ids") for text in message.experiment_ids],
         datasets=[(dataset.dataset_name, dataset.dataset_digest) for dataset in message.datasets],
     )
-    return {**serializers.some(models=_shapes(page.rows)), **pages.token(page)}
+    return {**serializers.some(models=serializers.logged_models(page.rows)), **pages.token(page)}
 
 
 def list_artifacts(actor: Actor, message: ListArtifacts, model_id: str) -> dict[str, Any]:
@@ -164,9 +162,3 @@ def _require_same(in_body: str, in_address: str) -> None:
     # MLflow: the client sends the id twice, and its server insists on the one in the body.
     if in_body != in_address:
         raise InvalidValue(f"model_id {in_body!r} is not the model of the address, {in_address!r}.", field="model_id")
-
-
-def _shapes(models: Sequence[LoggedModel]) -> list[serializers.Shape]:
-    for chunk in pages.chunks(models):
-        prefetch_related_objects(chunk, "tags", "params", "metrics")
-    return [serializers.logged_model(model) for model in models]

@@ -15,7 +15,7 @@ from models_app.models import Metric, Run
 BULK_RUNS = 100
 BULK_POINTS = 25_000
 INTERVAL_POINTS = 2_500
-POINT = ("run_id", "key", "value", "is_nan", "timestamp", "step")
+POINT = ("run_id", *serializers.POINT)
 
 
 class GetHistory(Message):
@@ -45,7 +45,7 @@ def get_history(actor: Actor, message: GetHistory) -> dict[str, Any]:
     # MLflow: an unknown run has no history, it is no error.
     history = Metric.objects.filter(run__in=Run.objects.visible_to(actor).filter(pk=message.run_id))
     history = history.filter(key=message.metric_key).order_by("timestamp", "step", "value", "id")
-    points = history.values_list(*POINT, named=True)
+    points = history.values_list(*POINT)
     page = pages.slice_of(points, size, message.page_token, f"{message.run_id} {message.metric_key}")
     return {**_metrics(page.rows), **pages.token(page)}
 
@@ -53,7 +53,7 @@ def get_history(actor: Actor, message: GetHistory) -> dict[str, Any]:
 def get_history_bulk(actor: Actor, message: GetHistoryBulk) -> dict[str, Any]:
     size = pages.size(message.max_results, BULK_POINTS)
     history = _of_runs(actor, message.run_id, message.metric_key, "run_id")
-    points = history.order_by("run_id", "timestamp", "step", "value", "id").values_list(*POINT, named=True)
+    points = history.order_by("run_id", "timestamp", "step", "value", "id").values_list(*POINT)
     return _metrics(points[:size])
 
 
@@ -70,11 +70,11 @@ def get_history_bulk_interval(actor: Actor, message: GetHistoryBulkInterval) -> 
     kept = {step for row in ends for step in (row["first"], row["last"])}
     kept.update(_evenly(history.order_by("step").values_list("step", flat=True).distinct(), size))
     points = history.filter(step__in=kept).order_by("run_id", "step", "timestamp", "value", "id")
-    return _metrics(points.values_list(*POINT, named=True))
+    return _metrics(points.values_list(*POINT))
 
 
 def _metrics(points: Iterable[Any]) -> dict[str, Any]:
-    return serializers.some(metrics=[serializers.metric_of_run(point) for point in points])
+    return serializers.some(metrics=[{**serializers.metric(*point), "run_id": run_id} for run_id, *point in points])
 
 
 def _of_runs(actor: Actor, run_ids: list[str], key: str, field: str) -> Any:

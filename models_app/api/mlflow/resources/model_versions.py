@@ -1,10 +1,8 @@
 """model-versions/…: the versions of registered models."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponseBase
 
 from models_app import limits
@@ -75,12 +73,13 @@ def create(actor: Actor, message: Create) -> dict[str, Any]:
         description=message.description,
         run_link=message.run_link,
     )
-    return {"model_version": shape(version)}
+    return {"model_version": serializers.model_versions([version])[0]}
 
 
 def get(actor: Actor, message: OfVersion) -> dict[str, Any]:
     versions = ModelVersion.objects.visible_to(actor)
-    return {"model_version": shape(versions.get_by_number(message.name, version_number(message.version)))}
+    version = versions.get_by_number(message.name, version_number(message.version))
+    return {"model_version": serializers.model_versions([version])[0]}
 
 
 def update(actor: Actor, message: Update) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def update(actor: Actor, message: Update) -> dict[str, Any]:
     version = service.update_model_version(
         actor=actor, name=message.name, version=number, description=message.description
     )
-    return {"model_version": shape(version)}
+    return {"model_version": serializers.model_versions([version])[0]}
 
 
 def delete(actor: Actor, message: OfVersion) -> dict[str, Any]:
@@ -99,7 +98,7 @@ def delete(actor: Actor, message: OfVersion) -> dict[str, Any]:
 def search(actor: Actor, message: Search) -> dict[str, Any]:
     versions = ModelVersion.objects.visible_to(actor)
     page = pages.found(versions, MODEL_VERSIONS, message, order_by=message.order_by, largest=limits.MODEL_VERSIONS_PAGE)
-    return {**serializers.some(model_versions=_shapes(page.rows)), **pages.token(page)}
+    return {**serializers.some(model_versions=serializers.model_versions(page.rows)), **pages.token(page)}
 
 
 def transition_stage(actor: Actor, message: TransitionStage) -> dict[str, Any]:
@@ -111,7 +110,7 @@ def transition_stage(actor: Actor, message: TransitionStage) -> dict[str, Any]:
         stage=message.stage,
         archive_existing_versions=message.archive_existing_versions,
     )
-    return {"model_version": shape(version)}
+    return {"model_version": serializers.model_versions([version])[0]}
 
 
 def get_download_uri(actor: Actor, message: OfVersion) -> dict[str, Any]:
@@ -137,16 +136,6 @@ def get_artifact(actor: Actor, request: HttpRequest) -> HttpResponseBase:
     versions = ModelVersion.objects.visible_to(actor)
     version = versions.get_by_number(message.name, version_number(message.version))
     return files.serve(actor, request, version, message.path)
-
-
-def shape(version: ModelVersion) -> serializers.Shape:
-    return _shapes([version])[0]
-
-
-def _shapes(versions: Sequence[ModelVersion]) -> list[serializers.Shape]:
-    for chunk in pages.chunks(versions):
-        prefetch_related_objects(chunk, "tags", "aliases")
-    return [serializers.model_version(version, version.model.name) for version in versions]
 
 
 def version_number(text: str) -> int:

@@ -1,15 +1,11 @@
 """registered-models/…: models with their tags and aliases."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from django.db.models import prefetch_related_objects
 
 from models_app import limits
 from models_app.actors import Actor
 from models_app.api.messages import Message, Tag, pairs
 from models_app.api.mlflow import pages, serializers
-from models_app.api.mlflow.resources import model_versions
 from models_app.api.mlflow.resources.model_versions import version_number
 from models_app.models import ModelVersion, RegisteredModel
 from models_app.search import REGISTERED_MODELS
@@ -74,21 +70,22 @@ class OfAlias(Message):
 def create(actor: Actor, message: Create) -> dict[str, Any]:
     tags = pairs(message.tags)
     model = service.create_registered_model(actor=actor, name=message.name, description=message.description, tags=tags)
-    return {"registered_model": _shape(model)}
+    return {"registered_model": serializers.registered_models([model])[0]}
 
 
 def get(actor: Actor, message: Named) -> dict[str, Any]:
-    return {"registered_model": _shape(RegisteredModel.objects.visible_to(actor).get_by_name(message.name))}
+    model = RegisteredModel.objects.visible_to(actor).get_by_name(message.name)
+    return {"registered_model": serializers.registered_models([model])[0]}
 
 
 def rename(actor: Actor, message: Rename) -> dict[str, Any]:
     model = service.rename_registered_model(actor=actor, name=message.name, new_name=message.new_name)
-    return {"registered_model": _shape(model)}
+    return {"registered_model": serializers.registered_models([model])[0]}
 
 
 def update(actor: Actor, message: Update) -> dict[str, Any]:
     model = service.update_registered_model(actor=actor, name=message.name, description=message.description)
-    return {"registered_model": _shape(model)}
+    return {"registered_model": serializers.registered_models([model])[0]}
 
 
 def delete(actor: Actor, message: Named) -> dict[str, Any]:
@@ -101,7 +98,7 @@ def search(actor: Actor, message: Search) -> dict[str, Any]:
     page = pages.found(
         models, REGISTERED_MODELS, message, order_by=message.order_by, largest=limits.REGISTERED_MODELS_PAGE
     )
-    return {**serializers.some(registered_models=_shapes(page.rows)), **pages.token(page)}
+    return {**serializers.some(registered_models=serializers.registered_models(page.rows)), **pages.token(page)}
 
 
 def get_latest_versions(actor: Actor, message: GetLatestVersions) -> dict[str, Any]:
@@ -109,8 +106,7 @@ def get_latest_versions(actor: Actor, message: GetLatestVersions) -> dict[str, A
     model = RegisteredModel.objects.visible_to(actor).get_by_name(message.name)
     versions = ModelVersion.objects.latest_per_stage([model.pk])
     wanted = [version for version in versions if not stages or version.stage in stages]
-    prefetch_related_objects(wanted, "tags", "aliases")
-    return serializers.some(model_versions=[serializers.model_version(version, model.name) for version in wanted])
+    return serializers.some(model_versions=serializers.model_versions(wanted, model.name))
 
 
 def set_tag(actor: Actor, message: SetTag) -> dict[str, Any]:
@@ -136,19 +132,4 @@ def delete_alias(actor: Actor, message: OfAlias) -> dict[str, Any]:
 
 def get_version_by_alias(actor: Actor, message: OfAlias) -> dict[str, Any]:
     version = service.get_version_by_alias(actor=actor, name=message.name, alias=message.alias)
-    return {"model_version": model_versions.shape(version)}
-
-
-def _shape(model: RegisteredModel) -> serializers.Shape:
-    return _shapes([model])[0]
-
-
-def _shapes(models: Sequence[RegisteredModel]) -> list[serializers.Shape]:
-    latest: dict[int, list[ModelVersion]] = {}
-    for chunk in pages.chunks(models):
-        prefetch_related_objects(chunk, "tags", "aliases__version")
-        versions = ModelVersion.objects.latest_per_stage([model.pk for model in chunk])
-        prefetch_related_objects(versions, "tags")
-        for version in versions:
-            latest.setdefault(version.model_id, []).append(version)
-    return [serializers.registered_model(model, latest.get(model.pk, ())) for model in models]
+    return {"model_version": serializers.model_versions([version])[0]}

@@ -1,9 +1,6 @@
 """runs/…: runs with their params, tags, metrics and inputs."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from django.db.models import prefetch_related_objects
 
 from models_app import limits
 from models_app.actors import Actor
@@ -18,9 +15,6 @@ from models_app.services.metrics import Point
 from models_app.services.runs import DatasetRecord
 
 STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
-
-
-DETAILS = ("params", "tags", "latest_metrics", "dataset_inputs__dataset", "model_inputs", "model_outputs")
 
 
 class Create(Message):
@@ -128,11 +122,11 @@ def create(actor: Actor, message: Create) -> dict[str, Any]:
         start_time=message.start_time,
         tags=pairs(message.tags),
     )
-    return _run(run)
+    return {"run": serializers.runs([run])[0]}
 
 
 def get(actor: Actor, message: OfRun) -> dict[str, Any]:
-    return _run(service.find_run(actor, message.run_id))
+    return {"run": serializers.runs([service.find_run(actor, message.run_id)])[0]}
 
 
 def update(actor: Actor, message: Update) -> dict[str, Any]:
@@ -215,17 +209,7 @@ def search(actor: Actor, message: Search) -> dict[str, Any]:
         largest=limits.RUNS_PAGE,
         experiment_ids=numbers,
     )
-    return {**serializers.some(runs=_shapes(page.rows)), **pages.token(page)}
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {"run": _shapes([run])[0]}
-
-
-def _shapes(runs: Sequence[Run]) -> list[serializers.Shape]:
-    for chunk in pages.chunks(runs):
-        prefetch_related_objects(chunk, *DETAILS)
-    return [serializers.run(run) for run in runs]
+    return {**serializers.some(runs=serializers.runs(page.rows)), **pages.token(page)}
 
 
 def _point(metric: Metric) -> Point:

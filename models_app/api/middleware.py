@@ -1,0 +1,32 @@
+"""Where API requests leave the path of the pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from models_app.api.dispatch import Router, respond
+from models_app.api.mlflow.endpoints import ENDPOINTS
+
+ADDRESSES = frozenset(
+    {"/api", "/ajax-api", "/health", "/version", "/get-artifact", "/model-versions/get-artifact", "/graphql"}
+)
+# MLflow: clients send spans of traces to /v1; like every API address without an endpoint it is refused in JSON.
+PREFIXES = ("/api/", "/ajax-api/", "/v1/")
+
+
+class ApiMiddleware:
+    """Answers clients before anything that is meant for browsers runs: no session, no CSRF token, no page of an error.
+
+    First of all, because those middlewares cost more time than most answers, and so that no cookie can count here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.router = Router(ENDPOINTS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if path.startswith(PREFIXES) or path in ADDRESSES:
+            return respond(self.router, request)
+        return self.get_response(request)

@@ -1,0 +1,166 @@
+"""A tree of artifacts as pages show it: the folders on the way to what is selected, open; everything else closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from models_app.errors import DoesNotExist
+from models_app.storage import ArtifactInfo, ArtifactStore
+from models_app.web import addresses
+
+SHOWN = 1_000  # entries of one folder in one page
+MODEL_FILE = "MLmodel"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRoot:
+    """What is browsed: `address` is that of the root's page, `uri` where clients find the same files.
+
+    `location` is its path in the store; None for files that lie elsewhere, in a bucket of the client's own.
+
+    `load_uri` is what a client loads a model at the root by ("runs:/…", "models:/…"). Folders that hold a model can be
+    registered when they belong to a run or are a logged model. `extra` are entries that lead to other trees.
+    """
+
+    name: str
+    address: str
+    uri: str
+    location: str | None
+    load_uri: str = ""
+    run_id: str = ""
+    model_id: str = ""
+    extra: Sequence["Node"] = ()
+
+    def place_of(self, path: str) -> str:
+        return f"{self.location}/{path}" if path else self.location or ""
+
+    def href(self, path: str) -> str:
+        return f"{self.address}/{quote(path)}" if path else self.address
+
+    def uri_of(self, path: str) -> str:
+        return f"{self.uri.rstrip('/')}/{path}" if path else self.uri
+
+    def load_uri_of(self, folder: str) -> str:
+        return f"{self.load_uri}/{folder}" if folder else self.load_uri
+
+    def register_href(self, folder: str) -> str:
+        if self.model_id:
+            return addresses.register(model_id=self.model_id) if not folder else ""
+        return addresses.register(run_id=self.run_id, path=folder) if self.run_id else ""
+
+
+@dataclass(slots=True)
+class Node:
+    """One line of the tree; `note` explains an entry that leads out of it."""
+
+    name: str
+    path: str
+    href: str
+    is_dir: bool
+    size: int | None = None
+    modified_at: int | None = None
+    is_open: bool = False
+    is_current: bool = False
+    note: str = ""
+    children: list["Node"] = field(default_factory=list)
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    name: str
+    href: str
+
+
+@dataclass(slots=True)
+class FileView:
+    """`entry` is None for the root of a tree that holds nothing yet."""
+
+    root: FileRoot
+    path: str
+    entry: ArtifactInfo | None
+    tree: list[Node]
+    listing: list[Node]
+    left_out: int = 0
+    model_path: str | None = None
+
+    @property
+    def is_dir(self) -> bool:
+        return self.entry is None or self.entry.is_dir
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2] or self.root.name
+
+    @property
+    def href(self) -> str:
+        return self.root.href(self.path)
+
+    @property
+    def uri(self) -> str:
+        return self.root.uri_of(self.path)
+
+    @property
+    def parent_href(self) -> str:
+        return self.root.href(self.path.rpartition("/")[0]) if self.path else ""
+
+    @property
+    def crumbs(self) -> list[Crumb]:
+        parts = self.path.split("/") if self.path else []
+        steps = [Crumb(part, self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
+        return [Crumb(self.root.name, self.root.href("")), *steps]
+
+
+def view(store: ArtifactStore, root: FileRoot, path: str) -> FileView:
+    """What a page shows when `path` is selected; one listing per folder on the way."""
+    entry = store.stat(root.place_of(path))
+    if entry is None and path:
+        raise DoesNotExist(f"There is no file {path} in {root.name}.")
+    folders = _folders_to(path, entry)
+    listings = {folder: _by_kind(store.list(root.place_of(folder))) for folder in folders}
+    tree = _nodes(root, listings, "", path)
+    selected = folders[-1] if entry is None or entry.is_dir else None
+    found = FileView(root, path, entry, tree, [])
+    if selected is not None:
+        found.listing = _level(root, listings[selected], selected)
+        found.left_out = max(0, len(listings[selected]) - SHOWN)
+    if not path:
+        found.listing = [*root.extra, *found.listing]
+    found.tree = [*root.extra, *tree]
+    found.model_path = next((folder for folder in reversed(folders) if _holds_model(listings[folder])), None)
+    return found
+
+
+def _folders_to(path: str, entry: ArtifactInfo | None) -> list[str]:
+    """The root and each folder below it on the way, the selected one included."""
+    parts = path.split("/") if path else []
+    if entry is not None and not entry.is_dir:
+        parts = parts[:-1]
+    return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
+
+
+def _by_kind(entries: list[ArtifactInfo]) -> list[ArtifactInfo]:
+    return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name.lower(), entry.name))
+
+
+def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str) -> list[Node]:
+    nodes = []
+    for entry in entries[:SHOWN]:
+        path = f"{folder}/{entry.name}" if folder else entry.name
+        nodes.append(Node(entry.name, path, root.href(path), entry.is_dir, entry.size, entry.modified_at))
+    return nodes
+
+
+def _nodes(root: FileRoot, listings: dict[str, list[ArtifactInfo]], folder: str, selected: str) -> list[Node]:
+    nodes = _level(root, listings[folder], folder)
+    for node in nodes:
+        node.is_current = node.path == selected
+        node.is_open = node.path in listings
+        if node.is_open:
+            node.children = _nodes(root, listings, node.path, selected)
+            node.left_out = max(0, len(listings[node.path]) - SHOWN)
+    return nodes
+
+
+def _holds_model(entries: list[ArtifactInfo]) -> bool:
+    return any(entry.name == MODEL_FILE and not entry.is_dir for entry in entries)

@@ -1,0 +1,159 @@
+"""The files of runs, logged models and versions: one browser for the three, and the bytes behind its links."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from models_app import downloads, markdown, previews
+from models_app.actors import Actor
+from models_app.errors import InvalidValue
+from models_app.models import ModelVersion
+from models_app.services.artifacts import files_root
+from models_app.storage import get_store, paths
+from models_app.storage.zips import stream_zip
+from models_app.web import addresses, file_tree, http, snippets
+from models_app.web.file_tree import FileRoot, FileView, Node
+from models_app.web.model_sources import ModelSource, versions_of_folder
+from models_app.web.version_facts import schemas_of
+from models_app.web.views import logged_models, model_versions, runs
+
+REGION = "files"
+
+
+@require_safe
+def run_files(request: HttpRequest, run_id: str, path: str = "") -> HttpResponseBase:
+    actor = http.actor_from(request)
+    run = runs.find_run(actor, run_id)
+    context = runs.head(actor, run, "Files")
+    root = FileRoot(
+        name=str(run),
+        address=reverse("web:run_files", args=[run.pk]),
+        uri=run.artifact_uri,
+        location=files_root(run),
+        load_uri=f"runs:/{run.pk}",
+        run_id=run.pk,
+        extra=[_entry_of(source) for source in context["sources"] if source.logged_model],
+    )
+    return respond(request, root, path, "runs/files.html", context)
+
+
+def _entry_of(source: ModelSource) -> Node:
+    """Clients of version 3 keep a model's files beside the run, where people look for them first."""
+    logged_at = source.logged_model.created_at if source.logged_model else None
+    return Node(source.name, "", source.files_href, True, modified_at=logged_at, note="logged model")
+
+
+@require_safe
+def logged_model_files(request: HttpRequest, model_id: str, path: str = "") -> HttpResponseBase:
+    actor = http.actor_from(request)
+    model = logged_models.find_logged_model(actor, model_id)
+    root = FileRoot(
+        name=model.name,
+        address=reverse("web:logged_model_files", args=[model.pk]),
+        uri=model.artifact_uri,
+        location=files_root(model),
+        load_uri=f"models:/{model.pk}",
+        model_id=model.pk,
+    )
+    return respond(request, root, path, "logged_models/files.html", logged_models.head(actor, model, "Files"))
+
+
+@require_safe
+def model_version_files(request: HttpRequest, name: str, number: int, path: str = "") -> HttpResponseBase:
+    actor = http.actor_from(request)
+    context = model_versions.head(actor, name, number, "files")
+    version = context["version"]
+    root = FileRoot(
+        name=f"{name} v{number}",
+        address=f"{addresses.model_version(name, number)}/files",
+        uri=version.storage_location,
+        location=files_root(version),
+        load_uri=f"models:/{name}/{number}",
+    )
+    return respond(request, root, path, "model_versions/files.html", context)
+
+
+def respond(
+    request: HttpRequest, root: FileRoot, path: str, template: str, context: dict[str, Any]
+) -> HttpResponseBase:
+    path = paths.clean_path(path) if path else ""
+    context = {**context, "root": root}
+    if root.location is None:
+        return render(request, http.fragment(request, template, REGION), context)
+    if answer := _bytes(request, root, path):
+        return answer
+    view = file_tree.view(get_store(), root, path)
+    context |= {"view": view, **_preview(view), **_model_bar(request, view)}
+    return render(request, http.fragment(request, template, REGION), context)
+
+
+def _bytes(request: HttpRequest, root: FileRoot, path: str) -> HttpResponseBase | None:
+    """What a link of the browser asks for instead of the page: the file itself, or a folder as a ZIP."""
+    place = root.place_of(path)
+    if "zip" in request.GET:
+        return _zip(root, path, place)
+    if "page" in request.GET:
+        return downloads.serve_page(request, get_store(), place)
+    if "raw" in request.GET or _wants_picture(request):
+        return downloads.serve_file(request, get_store(), place, inline=True)
+    if "download" in request.GET:
+        return downloads.serve_file(request, get_store(), place, inline=False)
+    return None
+
+
+def _wants_picture(request: HttpRequest) -> bool:
+    """A picture in somebody's Markdown names the file, not the query that asks for its bytes."""
+    return request.headers.get("Sec-Fetch-Dest") == "image" or request.headers.get("Accept", "").startswith("image/")
+
+
+def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
+    store = get_store()
+    info = store.stat(place)
+    if path and (info is None or not info.is_dir):
+        raise InvalidValue(f"{path} is not a folder of {root.name}.", field="path")
+    name = path.rpartition("/")[2] or root.name
+    response = StreamingHttpResponse(stream_zip(store, place, name.replace("/", "_")), content_type="application/zip")
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.zip") or "attachment"
+    return response
+
+
+def _preview(view: FileView) -> dict[str, Any]:
+    if view.is_dir:
+        return {}
+    preview = previews.preview(get_store(), view.root.place_of(view.path))
+    found: dict[str, Any] = {"preview": preview}
+    if preview.kind == "markdown" and preview.html:
+        # Its relative pictures lie beside it; `respond` answers a browser that wants a picture with the bytes.
+        found["html"] = mark_safe(markdown.resolve_images(preview.html, view.parent_href))  # noqa: S308 - sanitised
+    if preview.kind == "mlmodel" and preview.facts:
+        found["schemas"] = schemas_of(preview.facts.signature)
+    return found
+
+
+def _model_bar(request: HttpRequest, view: FileView) -> dict[str, Any]:
+    """For the innermost folder on the way that holds an MLmodel file: how to register it, load it, what it became."""
+    if view.model_path is None:
+        return {}
+    folder, root = view.model_path, view.root
+    return {
+        "model_name": folder.rpartition("/")[2] or root.name,
+        "model_versions": _versions_of(http.actor_from(request), root, folder),
+        "register_href": root.register_href(folder),
+        "load_snippet": snippets.load_model(snippets.server_of(request), root.load_uri_of(folder)),
+    }
+
+
+def _versions_of(actor: Actor, root: FileRoot, folder: str) -> Sequence[ModelVersion]:
+    visible = ModelVersion.objects.visible_to(actor).prefetch_related("aliases")
+    if root.model_id:
+        return list(visible.from_logged_models([root.model_id])) if not folder else []
+    if root.run_id:
+        return versions_of_folder(visible.from_runs([root.run_id]), root.run_id, folder)
+    return []

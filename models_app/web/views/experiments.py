@@ -1,0 +1,171 @@
+"""Experiments: the list, the table of an experiment's runs, and what is done to an experiment as a whole."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from models_app import search
+from models_app.actors import Actor
+from models_app.errors import DoesNotExist, RegistryError
+from models_app.models import Experiment, ModelVersion, Run
+from models_app.models.experiments import NOTE_TAG
+from models_app.services import descriptions
+from models_app.services import experiments as services
+from models_app.services.access import Level, level_for
+from models_app.web import http, snippets, subjects
+from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
+from models_app.web.lists import Question, read_list
+from models_app.web.runs_table import build_table
+
+LIST_SORT = "-creation_time"
+RUNS_SORT = "-start_time"
+
+
+@require_GET
+def experiment_list(request: HttpRequest) -> HttpResponse:
+    actor = http.actor_from(request)
+    question = Question.of(request, LIST_SORT)
+    visible = Experiment.objects.visible_to(actor)
+    found = (visible.active() if question.state == "active" else visible.deleted()).for_table()
+    listing = read_list(found, search.EXPERIMENTS, question, LIST_SORT)
+    activity = Run.objects.visible_to(actor).activity(experiment.pk for experiment in listing.rows)
+    context = {
+        "question": question,
+        "listing": listing,
+        "rows": [_row(experiment, activity) for experiment in listing.rows],
+        "may_edit": level_for(actor) >= Level.EDIT,
+        "snippet": snippets.first_run(snippets.server_of(request), "my first experiment"),
+    }
+    template = http.fragment(request, "experiments/list.html", "experiments")
+    return render(request, template, context, status=listing.status)
+
+
+def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[str, Any]:
+    tags = {tag.key: tag.value for tag in experiment.tags.all()}
+    run_count, last_run_at = activity.get(experiment.pk, (0, None))
+    return {
+        "experiment": experiment,
+        "note": tags.get(NOTE_TAG, ""),
+        "tags": [tag for tag in experiment.tags.all() if not tag.key.startswith("mlflow.")],
+        "run_count": run_count,
+        "last_run_at": last_run_at,
+    }
+
+
+@require_GET
+def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    actor = http.actor_from(request)
+    experiment = _experiment(actor, experiment_id)
+    question = Question.of(request, RUNS_SORT)
+    runs = Run.objects.visible_to(actor)
+    found = runs.active() if question.state == "active" else runs.deleted()
+    listing = read_list(found, search.RUNS, question, RUNS_SORT, experiment_ids=[experiment.pk])
+    chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name]
+    subject = subjects.subject_of(actor, experiment)
+    context = {
+        "experiment": experiment,
+        "subject": subject,
+        "html": descriptions.rendered(subject.description),
+        "question": question,
+        "listing": listing,
+        "table": build_table(actor, listing.rows, chosen=chosen, nests=question.sort == RUNS_SORT),
+        "chosen": chosen,
+        "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
+        **_rights(actor, experiment),
+    }
+    template = http.fragment(request, "experiments/detail.html", "runs")
+    return render(request, template, context, status=listing.status)
+
+
+def _experiment(actor: Actor, experiment_id: int) -> Experiment:
+    experiment = Experiment.objects.visible_to(actor).prefetch_related("tags").filter(pk=experiment_id).first()
+    if experiment is None:
+        raise DoesNotExist(f"There is no experiment {experiment_id}.")
+    return experiment
+
+
+def _rights(actor: Actor, experiment: Experiment) -> dict[str, bool]:
+    level = level_for(actor, experiment)
+    return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
+
+
+def _address(experiment: Experiment) -> str:
+    return reverse("web:experiment_detail", args=[experiment.pk])
+
+
+def experiment_create(request: HttpRequest) -> HttpResponse:
+    template = "experiments/create.html"
+    form = CreateExperimentForm(http.posted(request))
+    if request.method != "POST":
+        return render(request, http.fragment(request, template, "dialog"), {"form": form})
+    if form.is_valid():
+        try:
+            experiment = services.create_experiment(actor=http.actor_from(request), **form.cleaned_data)
+        except RegistryError as error:
+            http.add_error(form, error)
+        else:
+            return http.moved(request, _address(experiment), f"Experiment {experiment.name} created.")
+    return http.form_response(request, template, "experiment-form", {"form": form})
+
+
+def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    template = "experiments/rename.html"
+    actor = http.actor_from(request)
+    experiment = _experiment(actor, experiment_id)
+    form = RenameExperimentForm(http.posted(request), initial={"new_name": experiment.name})
+    context = {"form": form, "experiment": experiment}
+    if request.method != "POST":
+        return render(request, http.fragment(request, template, "dialog"), context)
+    if form.is_valid():
+        try:
+            services.rename_experiment(actor=actor, experiment_id=experiment.pk, **form.cleaned_data)
+        except RegistryError as error:
+            http.add_error(form, error)
+        else:
+            return http.moved(request, _address(experiment), "Experiment renamed.")
+    return http.form_response(request, template, "rename-form", context)
+
+
+def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    actor = http.actor_from(request)
+    experiment = _experiment(actor, experiment_id)
+    if request.method == "POST":
+        services.delete_experiment(actor=actor, experiment_id=experiment.pk)
+        restore = reverse("web:experiment_restore", args=[experiment.pk])
+        return http.moved(
+            request, reverse("web:experiment_list"), f"Experiment {experiment.name} deleted.", undo=restore
+        )
+    context = {"experiment": experiment, "consequences": _consequences(actor, experiment)}
+    return render(request, http.fragment(request, "experiments/delete.html", "dialog"), context)
+
+
+def _consequences(actor: Actor, experiment: Experiment) -> list[str]:
+    run_count = Run.objects.visible_to(actor).active().filter(experiment=experiment).count()
+    runs = Run.objects.visible_to(actor).filter(experiment=experiment).values("run_id")
+    version_count = ModelVersion.objects.visible_to(actor).filter(run_id__in=runs).count()
+    sentences = []
+    if run_count:
+        sentences.append(
+            f"{_counted(run_count, 'run')} will be deleted with it: metrics, params, tags and files stay stored."
+        )
+    if version_count:
+        were = "was" if version_count == 1 else "were"
+        sentences.append(
+            f"{_counted(version_count, 'registered version')} {were} made from its runs. "
+            "They keep working, but their source run will be marked as deleted."
+        )
+    sentences.append("Its name stays taken until it is restored; clients that log to it get an error.")
+    return sentences
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+@require_POST
+def experiment_restore(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    experiment = services.restore_experiment(actor=http.actor_from(request), experiment_id=experiment_id)
+    return http.moved(request, _address(experiment), f"Experiment {experiment.name} restored with all its runs.")

@@ -1,0 +1,166 @@
+"""Runs: the overview that stays live while a run is running, its models, and what is done to a run as a whole."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from models_app.actors import Actor
+from models_app.errors import DoesNotExist, RegistryError
+from models_app.models import LoggedModel, Metric, ModelVersion, Run
+from models_app.models.runs import PARENT_TAG
+from models_app.services import descriptions
+from models_app.services import runs as services
+from models_app.services.access import Level, level_for
+from models_app.web import charts, http, snippets, subjects
+from models_app.web.forms.runs import RenameRunForm
+from models_app.web.model_sources import HISTORY_TAG, sources_of
+from models_app.web.run_facts import facts_of, source_of
+
+CHILDREN_SHOWN = 50
+
+
+@require_GET
+def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
+    actor = http.actor_from(request)
+    run = find_run(actor, run_id)
+    tags = {tag.key: tag.value for tag in run.tags.all()}
+    subject = subjects.subject_of(actor, run)
+    context = {
+        **head(actor, run, "Overview"),
+        **_figures(run),
+        "subject": subject,
+        "html": descriptions.rendered(subject.description),
+        "source": source_of(tags),
+        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
+        "model_inputs": _models_read(actor, run),
+        "parent": _parent(actor, tags.get(PARENT_TAG, "")),
+        **_children(actor, run),
+        "live": http.wants_fragment(request),
+    }
+    return render(request, http.fragment(request, "runs/detail.html", "run-live"), context)
+
+
+def find_run(actor: Actor, run_id: str) -> Run:
+    runs = Run.objects.visible_to(actor).select_related("experiment").prefetch_related("tags")
+    run = runs.filter(pk=run_id).first()
+    if run is None:
+        raise DoesNotExist(f"There is no run {run_id}.")
+    return run
+
+
+def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
+    """What the head of each of a run's pages shows: name, state, tabs, models to register, rights."""
+    history = next((tag.value for tag in run.tags.all() if tag.key == HISTORY_TAG), "")
+    sources = sources_of(actor, {run.pk: history})[run.pk]
+    level = level_for(actor, run)
+    return {
+        "run": run,
+        "sources": sources,
+        "versions": [version for source in sources for version in source.versions],
+        "tabs": _tabs(run, tab, len(sources)),
+        "may_edit": level >= Level.EDIT,
+        "may_manage": level >= Level.MANAGE,
+    }
+
+
+def _tabs(run: Run, current: str, model_count: int) -> list[dict[str, Any]]:
+    pages = (
+        ("Overview", "web:run_detail", None),
+        ("Metrics", "web:run_metrics", None),
+        ("Files", "web:run_files", None),
+        ("Models", "web:run_models", model_count or None),
+    )
+    return [
+        {"name": name, "href": reverse(view, args=[run.pk]), "count": count, "current": name == current}
+        for name, view, count in pages
+    ]
+
+
+def _figures(run: Run) -> dict[str, Any]:
+    extents = Metric.objects.extents(run.pk)
+    sparks = charts.sparks(run.pk, extents)
+    metrics: list[dict[str, Any]] = [
+        {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
+        for point in run.latest_metrics.all()
+    ]
+    metrics.sort(key=lambda row: (row["point"].key.startswith("system/"), row["point"].key))
+    return {"metrics": metrics, "params": list(run.params.all())}
+
+
+def _models_read(actor: Actor, run: Run) -> list[LoggedModel]:
+    ids = [model.model_id for model in run.model_inputs.all()]
+    return list(LoggedModel.objects.visible_to(actor).filter(pk__in=ids)) if ids else []
+
+
+def _parent(actor: Actor, parent_id: str) -> Run | None:
+    return Run.objects.visible_to(actor).filter(pk=parent_id).first() if parent_id else None
+
+
+def _children(actor: Actor, run: Run) -> dict[str, Any]:
+    found = list(Run.objects.visible_to(actor).active().children_of(run.pk)[: CHILDREN_SHOWN + 1])
+    return {"children": found[:CHILDREN_SHOWN], "has_more_children": len(found) > CHILDREN_SHOWN}
+
+
+@require_GET
+def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
+    actor = http.actor_from(request)
+    run = find_run(actor, run_id)
+    context = {
+        **head(actor, run, "Models"),
+        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
+        "model_inputs": _models_read(actor, run),
+        "snippet": snippets.log_model(snippets.server_of(request), run.experiment.name),
+    }
+    return render(request, http.fragment(request, "runs/models.html", "models"), context)
+
+
+def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
+    template = "runs/rename.html"
+    actor = http.actor_from(request)
+    run = find_run(actor, run_id)
+    form = RenameRunForm(http.posted(request), initial={"run_name": run.name})
+    context = {"form": form, "run": run}
+    if request.method != "POST":
+        return render(request, http.fragment(request, template, "dialog"), context)
+    if form.is_valid():
+        try:
+            services.update_run(actor=actor, run_id=run.pk, **form.cleaned_data)
+        except RegistryError as error:
+            http.add_error(form, error)
+        else:
+            return http.moved(request, _address(run), "Run renamed.")
+    return http.form_response(request, template, "rename-form", context)
+
+
+def _address(run: Run) -> str:
+    return reverse("web:run_detail", args=[run.pk])
+
+
+def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
+    actor = http.actor_from(request)
+    run = find_run(actor, run_id)
+    if request.method == "POST":
+        services.delete_run(actor=actor, run_id=run.pk)
+        restore = reverse("web:run_restore", args=[run.pk])
+        return http.moved(request, _address(run), f"Run {run} deleted.", undo=restore)
+    context = {"run": run, **_consequences(actor, run)}
+    return render(request, http.fragment(request, "runs/delete.html", "dialog"), context)
+
+
+def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
+    versions = list(ModelVersion.objects.visible_to(actor).from_runs([run.pk]).prefetch_related("aliases"))
+    child_count = Run.objects.visible_to(actor).active().children_of(run.pk).count()
+    sentences = ["It leaves the runs table and searches; a client that still logs to it gets an error."]
+    if child_count:
+        runs = "1 nested run stays" if child_count == 1 else f"{child_count:,} nested runs stay"
+        sentences.append(f"{runs}, without its parent in the table.")
+    return {"consequences": sentences, "versions": versions}
+
+
+@require_POST
+def run_restore(request: HttpRequest, run_id: str) -> HttpResponse:
+    run = services.restore_run(actor=http.actor_from(request), run_id=run_id)
+    return http.moved(request, _address(run), f"Run {run} restored.")

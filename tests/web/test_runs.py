@@ -1,0 +1,262 @@
+"""The pages of runs: the overview and its live fragment, models, and what is done to a run as a whole."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from models_app.actors import SYSTEM
+from models_app.services import experiments, metrics, runs
+from models_app.services.metrics import Point
+from models_app.services.runs import DatasetRecord
+from models_app.web.run_facts import source_of
+from tests import make
+
+pytestmark = pytest.mark.django_db
+LIVE = {"HX-Request": "true", "HX-Target": "run-live"}
+
+
+def page(client: Client, address: str, **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200, response.content[:500]
+    return response.content.decode()
+
+
+def test_overview_says_who_when_how_long_and_what_came_of_it(client):
+    run = make.run(
+        make.experiment("iris"),
+        run_name="first try",
+        user_id="ed",
+        start_time=1_700_000_000_000,
+        metrics_={"accuracy": 0.93},
+        params={"depth": "5"},
+        tags={"team": "growth", "mlflow.note.content": "A **note**."},
+    )
+    runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=1_700_000_090_000)
+    content = page(client, f"/runs/{run.pk}")
+    for text in ("<title>first try", "Finished", "1 min 30 s", ">ed<", ">iris</a>", 'value="0.93"', "growth"):
+        assert text in content
+    assert "<strong>note</strong>" in content
+    assert "depth" in content
+
+
+def test_running_run_is_asked_again_until_it_ends(client):
+    run = make.run()
+    assert 'hx-trigger="every 4s"' in page(client, f"/runs/{run.pk}")
+    runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=5)
+    live = page(client, f"/runs/{run.pk}", **LIVE)
+    assert live.strip().startswith('<div class="run-live" id="run-live">')
+    assert "every 4s" not in live
+
+
+def test_the_last_live_answer_brings_head_and_models_up_to_date(client):
+    run = make.run()
+    during = page(client, f"/runs/{run.pk}", **LIVE)
+    assert 'id="run-head"' not in during
+    assert 'id="run-duration" hx-swap-oob="true"' in during
+    model = make.logged_model(run)
+    runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=5)
+    after = page(client, f"/runs/{run.pk}", **LIVE)
+    assert 'id="run-head" hx-swap-oob="true"' in after
+    assert f"/register?model_id={model.pk}" in after
+
+
+def test_live_answer_shows_new_figures(client):
+    run = make.run()
+    metrics.log_metric(actor=SYSTEM, run_id=run.pk, point=Point(key="loss", value=0.25, timestamp=1, step=7))
+    assert 'value="0.25"' in page(client, f"/runs/{run.pk}", **LIVE)
+
+
+def test_register_button_knows_the_only_model(client):
+    run = make.run()
+    model = make.logged_model(run)
+    content = page(client, f"/runs/{run.pk}")
+    assert f'href="/register?model_id={model.pk}" hx-get="/register?model_id={model.pk}"' in content
+    assert 'data-shortcut="r"' in content
+
+
+def test_every_model_of_the_run_can_be_registered_and_shows_its_versions(client):
+    run = make.run()
+    one, two = make.logged_model(run, "one"), make.logged_model(run, "two")
+    make.version("iris", of_run=run, source=f"models:/{two.pk}", model_id=two.pk, aliases=["champion"])
+    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models"):
+        content = page(client, address)
+        assert f"/register?model_id={one.pk}" in content
+        assert f"/register?model_id={two.pk}" in content
+        assert 'href="/models/iris/versions/1"' in content
+        assert "@champion" in content
+
+
+def test_version_of_a_folder_is_shown_with_that_folder(client):
+    history = json.dumps([{"artifact_path": "clf"}, {"artifact_path": "other"}])
+    run = make.run(tags={"mlflow.log-model.history": history})
+    make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
+    content = page(client, f"/runs/{run.pk}/models")
+    clf, other = content.index(">clf</a>"), content.index(">other</a>")
+    assert clf < content.index('href="/models/iris/versions/1"', clf) < other
+    assert "not registered" in content[other:]
+
+
+def test_run_without_models_teaches(client):
+    assert "mlflow.sklearn.log_model(model, name=&quot;model&quot;)" in page(client, f"/runs/{make.run().pk}/models")
+
+
+def test_inputs_show_the_data_and_what_it_was_for(client):
+    run = make.run()
+    record = DatasetRecord(
+        name="iris",
+        digest="a1b2",
+        source_type="http",
+        source=json.dumps({"url": "https://data.example/iris.csv"}),
+        schema=json.dumps({"mlflow_colspec": [{"name": "x"}] * 5}),
+        profile=json.dumps({"num_rows": 150}),
+        tags=(("mlflow.data.context", "train"),),
+    )
+    odd = DatasetRecord(name="odd", digest="c3", source_type="", source="no json", schema="[]", profile="3")
+    runs.log_inputs(actor=SYSTEM, run_id=run.pk, datasets=[record, odd])
+    content = page(client, f"/runs/{run.pk}")
+    for text in ("150 rows, 5 columns", "https://data.example/iris.csv", "a1b2", ">train<", "odd"):
+        assert text in content
+
+
+def test_parent_and_children_link_to_each_other(client):
+    parent = make.run(run_name="parent")
+    child = make.run(parent.experiment, run_name="child", tags={"mlflow.parentRunId": parent.pk})
+    assert f'href="/runs/{child.pk}">child</a>' in page(client, f"/runs/{parent.pk}")
+    assert f'href="/runs/{parent.pk}">parent</a>' in page(client, f"/runs/{child.pk}")
+
+
+def test_history_of_a_metric_is_a_line_beside_its_number(client):
+    run = make.run()
+    points = [Point(key="loss", value=1 / (step + 1), timestamp=step, step=step) for step in range(100)]
+    metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
+    assert 'class="sparkline"' in page(client, f"/runs/{run.pk}")
+
+
+def test_unfit_numbers_are_said_not_hidden(client):
+    run = make.run(metrics_={"nan": float("nan"), "infinite": float("inf")})
+    content = page(client, f"/runs/{run.pk}")
+    assert ">NaN</data>" in content
+    assert ">∞</data>" in content
+
+
+def test_long_param_is_folded_and_whole(client):
+    run = make.run(params={"config": "x" * 5_000})
+    content = page(client, f"/runs/{run.pk}")
+    assert "x" * 5_000 in content
+    assert '<details class="long-value">' in content
+
+
+def test_overview_asks_the_same_number_of_queries_however_much_was_logged(client):
+    def count(run):
+        client.get(f"/runs/{run.pk}")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/runs/{run.pk}")
+        return len(captured)
+
+    def logged(number):
+        run = make.run(metrics_={f"m{n}": n for n in range(number)}, params={f"p{n}": "1" for n in range(number)})
+        points = [Point(key=f"m{n}", value=n, timestamp=5, step=5) for n in range(number)]
+        metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
+        for n in range(number):
+            model = make.logged_model(run, f"model{n}")
+            make.version(
+                "iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk, aliases=[f"a{n}-{number}"]
+            )
+            make.run(run.experiment, tags={"mlflow.parentRunId": run.pk})
+            record = DatasetRecord(name="iris", digest=str(n), source_type="local", source="{}")
+            runs.log_inputs(actor=SYSTEM, run_id=run.pk, datasets=[record], models=[model.pk])
+        return run
+
+    assert count(logged(1)) == count(logged(12)) <= 19
+
+
+def test_unknown_run_is_named_in_the_404(client):
+    for address in ("/runs/beef", "/runs/beef/metrics", "/runs/beef/models", "/runs/beef/files", "/runs/beef/delete"):
+        response = client.get(address)
+        assert response.status_code == 404
+        assert "There is no run beef." in response.content.decode()
+
+
+# Rename, delete, restore
+
+
+def test_run_is_renamed(client):
+    run = make.run(run_name="old")
+    assert 'value="old"' in page(client, f"/runs/{run.pk}/rename")
+    dialog = page(client, f"/runs/{run.pk}/rename", **{"HX-Request": "true", "HX-Target": "dialog"})
+    assert dialog.strip().startswith("<dialog")
+    client.post(f"/runs/{run.pk}/rename", {"run_name": "new"})
+    run.refresh_from_db()
+    assert run.name == "new"
+
+
+def test_empty_name_is_refused_at_the_field(client):
+    response = client.post(f"/runs/{make.run().pk}/rename", {"run_name": " "})
+    assert response.status_code == 422
+    assert 'id="id_run_name-error"' in response.content.decode()
+
+
+def test_deleting_names_the_versions_that_came_from_the_run_first(client):
+    run = make.run()
+    make.version("iris", of_run=run, aliases=["champion"])
+    make.run(run.experiment, tags={"mlflow.parentRunId": run.pk})
+    content = page(client, f"/runs/{run.pk}/delete")
+    for text in (
+        "1 registered version came from this run",
+        "/models/iris/versions/1",
+        "@champion",
+        "1 nested run stays",
+    ):
+        assert text in content
+    run.refresh_from_db()
+    assert not run.is_deleted
+
+
+def test_run_is_deleted_with_undo_and_restored(client):
+    run = make.run()
+    content = client.post(f"/runs/{run.pk}/delete", follow=True).content.decode()
+    assert "This run is deleted" in content
+    assert content.count(f'action="/runs/{run.pk}/restore"') == 2  # the notice's, and the undo of the toast
+    assert "Register Model" not in content.split("</header>")[1]
+    client.post(f"/runs/{run.pk}/restore")
+    run.refresh_from_db()
+    assert not run.is_deleted
+
+
+def test_run_of_a_deleted_experiment_still_has_its_page(client):
+    run = make.run()
+    experiments.delete_experiment(actor=SYSTEM, experiment_id=run.experiment_id)
+    assert "This run is deleted" in page(client, f"/runs/{run.pk}")
+
+
+@pytest.mark.parametrize("action", ["restore"])
+def test_changes_take_a_post(client, action):
+    assert client.get(f"/runs/{make.run().pk}/{action}").status_code == 405
+
+
+# Where a run came from
+
+
+@pytest.mark.parametrize(
+    ("repository", "href"),
+    [
+        ("git@github.com:acme/iris.git", "https://github.com/acme/iris/commit/abc123"),
+        ("https://git.example:8443/acme/iris.git", "https://git.example:8443/acme/iris/commit/abc123"),
+        ("https://user:secret@git.example/acme/iris", "https://git.example/acme/iris/commit/abc123"),
+        ("javascript:alert(1)", ""),
+        ("/srv/git/iris", ""),
+        ("https://[", ""),
+        ("", ""),
+    ],
+)
+def test_commit_links_to_the_web_only(repository, href):
+    source = source_of({"mlflow.source.git.repoURL": repository, "mlflow.source.git.commit": "abc123"})
+    assert source.commit_href == href
+
+
+def test_source_is_shown_by_its_file_name():
+    source = source_of({"mlflow.source.name": r"C:\work\train.py", "mlflow.source.type": "LOCAL"})
+    assert source.short_name == "train.py"
