@@ -1,5 +1,6 @@
 """Watching a page: whatever goes wrong in it, unseen by the test, fails the test all the same."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 FAILED_LOAD = "Failed to load resource"
+REFUSAL = re.compile(r"Blocked script execution|Refused to|Content Security Policy|policy violated|sandboxed")
 # A form that refuses answers 422, and Chromium writes every such answer into the console.
 REFUSED_FORM = 422
 
@@ -23,9 +25,14 @@ class Watch:
     origin: str
     faults: list[str] = field(default_factory=list)
     allowed: set[int] = field(default_factory=lambda: {REFUSED_FORM})
+    refusals_expected: bool = False
 
     def allow(self, *statuses: int) -> None:
         self.allowed.update(statuses)
+
+    def expect_refusals(self) -> None:
+        """The test shows the browser what its policy has to stop: that it complains is what the test is about."""
+        self.refusals_expected = True
 
     def follow(self, context: BrowserContext) -> None:
         context.add_init_script(REPORT_VIOLATIONS)
@@ -39,7 +46,9 @@ class Watch:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # A failed load is judged by its status, which the message does not hold in a form to rely on.
-        if message.type == "error" and not message.text.startswith(FAILED_LOAD):
+        if message.type != "error" or message.text.startswith(FAILED_LOAD):
+            return
+        if not (self.refusals_expected and REFUSAL.search(message.text)):
             self.faults.append(f"console: {message.text}")
 
     def _on_request(self, request: Request) -> None:
