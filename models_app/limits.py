@@ -41,11 +41,12 @@ MODEL_VERSIONS_PAGE = 200_000
 MODEL_VERSIONS_PAGE_DEFAULT = 10_000  # MLflow answers 200,000 at once; every client asks for 10,000
 LOGGED_MODELS_PAGE = 1_000
 LOGGED_MODELS_PAGE_DEFAULT = 50
+LOGGED_MODELS_PAGE_ZERO = 100  # MLflow: what a client gets that asks for none
 METRIC_HISTORY_PAGE = 25_000
 
 FILTER_LENGTH = 20_000
 FILTER_COMPARISONS = 200
-LIKE_LENGTH = 4_096  # a pattern matches in the time of its length times the text's
+LIKE_LENGTH = 4_096  # matching takes the pattern's length times the text's; SQLite refuses patterns of 50,000 bytes
 LIKE_WILDCARDS = 32
 
 MAX_FLOAT = 1.7976931348623157e308  # what MLflow stores for an infinity

@@ -1,6 +1,7 @@
 """`manage.py test`: pytest on SQLite, then the same tests on a real PostgreSQL."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ def run(arguments: Sequence[str]) -> int:
     if "--help" in arguments or "-h" in arguments:
         print(USAGE)
         return 0
+    # Ended from outside, leave the way an error does: the database server is stopped and its folder removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = {"--sqlite", "--postgres"} & set(arguments)
     passed_on = [argument for argument in arguments if argument not in chosen]
     results: dict[str, int | str] = {}

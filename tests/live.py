@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import processes
+
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Laurel is ready at (http://\S+)")
 
@@ -37,7 +39,9 @@ def environment(**changes: str) -> dict[str, str]:
 def launch(log: Path, *arguments: str, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     with log.open("wb") as stream:
         command = [sys.executable, str(ROOT / "manage.py"), "serve", *arguments]
-        return subprocess.Popen(command, cwd=log.parent, env=dict(env), stdout=stream, stderr=subprocess.STDOUT)
+        return processes.start(
+            command, at_our_end=signal.SIGTERM, cwd=log.parent, env=dict(env), stdout=stream, stderr=subprocess.STDOUT
+        )
 
 
 @contextmanager

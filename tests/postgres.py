@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from tests import processes
+
 # Speed over safety: the data is thrown away at the end.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
 
@@ -90,8 +92,8 @@ def running() -> Iterator[str]:
         options = [part for setting in CARELESS for part in ("-c", setting)]
         log = root / "log"
         with log.open("w") as stream:
-            server = subprocess.Popen(
-                [folder / "postgres", "-D", root / "data", "-k", root, *options],
+            server = processes.start(
+                [folder / "postgres", "-D", root / "data", "-k", root, *options], at_our_end=signal.SIGQUIT,
                 stdout=stream, stderr=stream, cwd="/", start_new_session=True, **who,
             )  # fmt: skip
         try:

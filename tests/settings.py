@@ -1,12 +1,15 @@
 """Laurel's settings as the tests see them: a data folder of their own, and nothing from the developer's environment."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _KEPT = {"LAUREL_TEST_DATABASE_URL", "LAUREL_BROWSER", "LAUREL_REQUIRE_BROWSER", "LAUREL_REQUIRE_POSTGRES"}
 for _name in [name for name in os.environ if name.startswith("LAUREL_") and name not in _KEPT]:
     del os.environ[_name]
-os.environ["LAUREL_DATA_DIR"] = tempfile.mkdtemp(prefix="laurel-tests-")
+_folder = os.environ["LAUREL_DATA_DIR"] = tempfile.mkdtemp(prefix="laurel-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["LAUREL_DATABASE_URL"] = os.environ.get("LAUREL_TEST_DATABASE_URL", "")
 
 from registry_site.settings import *  # noqa: E402, F403

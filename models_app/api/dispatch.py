@@ -95,10 +95,9 @@ def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
         response = errors.envelope("PERMISSION_DENIED", "This server does not answer to the name in the Host header.")
     except (SuspiciousOperation, UnreadablePostError) as error:
         response = errors.envelope("BAD_REQUEST", str(error))
-    except OperationalError:
-        # Nothing was written: the client may, and does, try again.
+    except OperationalError as error:
         logger.exception("request %s: %s %s: the database is not available", request_id, request.method, request.path)
-        response = errors.envelope("TEMPORARILY_UNAVAILABLE", "The database is not available. Try again.")
+        response = errors.database_failed(error)
     except Exception:
         logger.exception("request %s: %s %s failed", request_id, request.method, request.path)
         message = f"The server could not answer. Its log has the reason under request {request_id}."
@@ -110,6 +109,8 @@ def respond(router: Router, request: HttpRequest) -> HttpResponseBase:
 
 def _answer(router: Router, request: HttpRequest, request_id: str) -> HttpResponseBase:
     rows, path_values = router.match(request.path_info[1:])
+    if "\x00" in request.path_info:
+        raise InvalidValue("The address holds a NUL character.")
     host = request.get_host()
     method = request.method or ""
     if method == "OPTIONS":

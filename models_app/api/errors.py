@@ -1,6 +1,7 @@
 """Error answers: which HTTP status an MLflow error code travels with, and the envelope clients read."""
 
 import msgspec
+from django.db import OperationalError
 from django.http import HttpResponse
 
 from models_app.errors import RegistryError
@@ -17,6 +18,8 @@ STATUSES = {
     # MLflow sends 500 here. Its client repeats a request four minutes long on any 5xx and then drops the message.
     "INVALID_STATE": 409,
     "REQUEST_LIMIT_EXCEEDED": 429,
+    # MLflow: 429, which its client repeats for minutes as well. A full disk is not emptied by asking again.
+    "RESOURCE_EXHAUSTED": 507,
     "INTERNAL_ERROR": 500,
     "NOT_IMPLEMENTED": 501,
     "TEMPORARILY_UNAVAILABLE": 503,
@@ -45,6 +48,13 @@ def envelope(
     # line in the log got it where it went wrong.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
+
+
+def database_failed(error: OperationalError) -> HttpResponse:
+    """Nothing was written. Whether it is worth trying again is what the status tells the client."""
+    if any(words in str(error) for words in ("disk is full", "No space left")):
+        return envelope("RESOURCE_EXHAUSTED", "The disk of the server's database is full; nothing was stored.")
+    return envelope("TEMPORARILY_UNAVAILABLE", "The database is not available. Try again.")
 
 
 def to_response(error: RegistryError) -> HttpResponse:

@@ -36,6 +36,7 @@ def pairs(tags: list[Tag]) -> list[tuple[str, str]]:
 
 
 M = TypeVar("M", bound=Message)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
@@ -68,9 +69,11 @@ def read(struct: type[M], request: HttpRequest) -> M:
     if request.method in ("GET", "HEAD") and request.GET:
         return _convert(reader, _from_query(reader, request))
     body = read_body(request)
+    if b"\\u0000" in body:
+        return _convert(reader, _from_json(body))
     try:
         message = reader.decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _convert(reader, _from_json(body))
     if any(getattr(message, name) in ("", []) for name in reader.required):
         return _convert(reader, _from_json(body))
@@ -96,6 +99,8 @@ def read_body(request: HttpRequest) -> bytes:
 
 def _from_query(reader: Reader[M], request: HttpRequest) -> dict[str, Any]:
     query = request.GET
+    if "%00" in request.META["QUERY_STRING"] or "\x00" in request.META["QUERY_STRING"]:
+        raise _not_storable()
     return {key: query.getlist(key) if key in reader.lists else query[key] for key in query}
 
 
@@ -103,17 +108,38 @@ def _from_json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
+        value = _parsed(body)
+        if not _is_storable(value):
+            raise _not_storable()
+        return _without_nulls(value)
+    except RecursionError:
+        raise InvalidValue("The request body is nested too deeply.") from None
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
         # The standard library's parser, because some clients write NaN without quotes.
         value = json.loads(body)
         if isinstance(value, str):
             value = json.loads(value)
     except ValueError as error:
         raise InvalidValue(f"The request body is not valid JSON: {error}.") from None
-    except RecursionError:
-        raise InvalidValue("The request body is nested too deeply.") from None
     if not isinstance(value, dict):
         raise InvalidValue("The request body must be a JSON object.")
-    return _without_nulls(value)
+    return value
+
+
+def _is_storable(value: Any) -> bool:
+    """Python's parser takes what no database stores: halves of surrogate pairs, and the NUL character."""
+    if isinstance(value, str):
+        return "\x00" not in value and not _SURROGATE.search(value)
+    if isinstance(value, dict):
+        return all(_is_storable(key) and _is_storable(inner) for key, inner in value.items())
+    return all(map(_is_storable, value)) if isinstance(value, list) else True
+
+
+def _not_storable() -> InvalidValue:
+    return InvalidValue("The request holds a NUL character or half of a surrogate pair, which are no text.")
 
 
 def _without_nulls(value: Any) -> Any:

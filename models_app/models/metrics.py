@@ -43,6 +43,15 @@ class Extent:
     first_at: int
     last_at: int
 
+    @property
+    def has_steps(self) -> bool:
+        return self.last_step > self.first_step
+
+    @property
+    def is_curve(self) -> bool:
+        """Two points of one step are a correction, not a curve; from three on the time between them may tell."""
+        return self.has_steps or (self.count > 2 and self.last_at > self.first_at)
+
 
 class MetricPoint(models.Model):
     """`value` is finite: NaN is kept as 0 with `is_nan`, an infinity as the largest float (MLflow answers the same)."""

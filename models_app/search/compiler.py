@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
-from django.db.models.lookups import Exact, In
+from django.db.models.lookups import Exact, GreaterThanOrEqual, In
 from django.db.models.sql.constants import INNER
 
 from models_app.expressions import ValuePrefix
@@ -74,20 +74,44 @@ def filtered(
     columns = [condition for condition in conditions if isinstance(condition, OnColumn)]
     others = [condition for condition in conditions if not isinstance(condition, OnColumn)]
     related = [_related(queryset.model, condition, scope) for condition in others]
-    narrowed = queryset.filter(*map(column_matches, columns)) if columns else queryset
-    if connections[queryset.db].vendor != "sqlite":
-        return narrowed.filter(*(rows.exists() for rows in related)) if related else narrowed
-    # SQLite neither knows how many rows a condition leaves nor that a page is all that is wanted, so its plan is made
-    # here: start from the few objects of a selective column, or from a list of few related rows; else walk the
-    # searched table in the order asked for and check each object until the page is full.
+    if connections[queryset.db].vendor == "sqlite":
+        return _planned(queryset, columns, related, sorted_by)
+    predicates = [_parent_matches(queryset.model, condition) for condition in columns]
+    predicates += [rows.exists() for rows in related]
+    return queryset.filter(*predicates) if predicates else queryset
+
+
+def _parent_matches(model: type[Model], condition: OnColumn) -> Any:
+    """PostgreSQL, for the name of a version's model: it plans well for a model it is told and badly for one it has to
+    find; of a model with ten thousand versions it would sort them all."""
+    parent, _, column = condition.column.rpartition("__")
+    if not parent or condition.operator != "=":
+        return column_matches(condition)
+    models = column_field(model, parent).related_model
+    # All workspaces are listed because the index on names begins with them.
+    workspaces = column_field(models, "workspace").related_model._default_manager.values("pk")
+    named = models._default_manager.filter(**{column: condition.value, "workspace__in": workspaces})
+    found = named.values_list("pk", flat=True)[:2]
+    return Q(**{parent: found[0]}) if len(found) == 1 else column_matches(condition)
+
+
+def _planned(
+    queryset: QuerySet[Any], columns: Sequence[OnColumn], related: Sequence[Related], sorted_by: str
+) -> QuerySet[Any]:
+    """SQLite neither knows how many rows a condition leaves nor that a page is all that is wanted, so its plan is made
+    here: start from the few objects of a selective column, or from a list of few related rows; else walk the searched
+    table in the order asked for and check each object until the page is full."""
     start = None
     if not any(condition.is_selective for condition in columns):
         start = next((rows for rows in related if rows.is_few()), None)
-    predicates = [rows.listed() if rows is start else rows.exists() for rows in related]
-    narrowed = narrowed.filter(*predicates) if predicates else narrowed
-    if not start and ("__" in sorted_by or any(_is_parent_few(queryset, condition) for condition in columns)):
-        return narrowed
-    return _walked_first(narrowed)
+    predicates = [*map(column_matches, columns)]
+    predicates += [rows.listed() if rows is start else rows.exists() for rows in related]
+    narrowed = queryset.filter(*predicates) if predicates else queryset
+    starts_in_parent = not start and ("__" in sorted_by or any(_is_parent_few(queryset, one) for one in columns))
+    starts_here = start or any(condition.is_selective and "__" not in condition.column for condition in columns)
+    if sorted_by and "__" not in sorted_by and not starts_here:
+        narrowed = _bounded(narrowed, sorted_by)
+    return narrowed if starts_in_parent else _walked_first(narrowed)
 
 
 def _is_parent_few(queryset: QuerySet[Any], condition: OnColumn) -> bool:
@@ -97,6 +121,16 @@ def _is_parent_few(queryset: QuerySet[Any], condition: OnColumn) -> bool:
         return True
     is_pattern = condition.operator in {"LIKE", "ILIKE", CONTAINS}
     return is_pattern and _is_few(queryset.filter(column_matches(condition)).select_related(None).values("pk"))
+
+
+def _bounded(queryset: QuerySet[Any], column: str) -> QuerySet[Any]:
+    """A bound that every value is within: for a short page SQLite would read the table and sort it, given a range it
+    follows the index."""
+    field = column_field(queryset.model, column)
+    if field.null:
+        return queryset
+    lowest = "" if field.get_internal_type() in {"CharField", "TextField"} else -(2**63)
+    return queryset.filter(GreaterThanOrEqual(F(column), lowest))
 
 
 def _walked_first(queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -146,6 +180,7 @@ def _pattern(expression: Any, operator: str, value: str) -> Matches:
 def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> Related:
     if isinstance(condition, OnLinked):
         rows, link = related_rows(model, condition.linked.relation)
+        rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
         return Related(rows.filter(column_matches(condition)), link)
     rows, link = related_rows(model, condition.rows.relation)
     rows = rows.filter(key=condition.key)
@@ -240,7 +275,8 @@ def _without_prompts(
     if only_prompts:
         queryset = queryset.filter(prompts.listed())
     if no_prompts or not only_prompts:
-        queryset = queryset.filter(~prompts.exists())
+        # PostgreSQL turns NOT EXISTS into a join and believes that next to nothing passes; a CASE it leaves alone.
+        queryset = queryset.filter(Case(When(prompts.exists(), then=Value(False)), default=Value(True)))
     return queryset, others
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from models_app import limits
 from models_app.search.grammar import Comparison, FilterError, Key
-from models_app.search.patterns import is_reasonable
 from models_app.search.schemas import CHOICE, NUMBER, QUOTED_WHOLE, TEXT, WHOLE, Attribute, Linked, Rows, Schema
 
 INTEGER = re.compile(r"\s*-?[0-9]{1,19}\s*\Z")
@@ -31,6 +31,7 @@ class OnLinked:
     column: str
     operator: str
     value: Operand
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def condition(schema: Schema, comparison: Comparison) -> Condition:
     _check_operator(comparison, attribute.operators)
     value = _attribute_value(comparison, attribute)
     if linked:
-        return OnLinked(linked, attribute.column, operator, value)
+        return OnLinked(linked, attribute.column, operator, value, attribute.is_optional)
     is_selective = attribute.is_selective and operator in {"=", "IN"}
     return OnColumn(attribute.column, operator, value, is_selective)
 
@@ -132,8 +133,13 @@ def _text(comparison: Comparison) -> str | tuple[str, ...]:
     value = comparison.value
     if not isinstance(value, str | tuple):
         _refuse(comparison, "a text in quotes")
-    if comparison.operator in {"LIKE", "ILIKE", CONTAINS} and not is_reasonable(str(value)):
-        raise FilterError("the pattern is too long or has too many %", position=comparison.value_position)
+    is_pattern = comparison.operator in {"LIKE", "ILIKE", CONTAINS}
+    if is_pattern and len(value) > limits.LIKE_LENGTH:
+        message = f"{len(value):,} characters to look for, {limits.LIKE_LENGTH:,} are allowed"
+        raise FilterError(message, position=comparison.value_position)
+    if is_pattern and comparison.operator != CONTAINS and value.count("%") > limits.LIKE_WILDCARDS:
+        message = f"more than {limits.LIKE_WILDCARDS} % in a pattern"
+        raise FilterError(message, position=comparison.value_position)
     return value
 
 

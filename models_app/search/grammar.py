@@ -125,7 +125,7 @@ def has_comparator(text: str) -> bool:
     for token, following in pairwise(tokens):
         if token.kind == "symbol" and token.text not in "(),":
             return True
-        if token.kind == "word" and _starts_comparison(token, following):
+        if token is not tokens[0] and token.kind == "word" and _starts_comparison(token, following):
             return True
     return False
 

@@ -75,7 +75,7 @@ def parse_order(text: str) -> Order:
 def order_field(field_name: str, ascending: bool = True, dataset_name: str = "", dataset_digest: str = "") -> Order:
     """MLflow: search_logged_models sends each element as an object with a plain key, such as `metrics.val loss`."""
     prefix, dot, name = field_name.partition(".")
-    key = Key(prefix, name) if dot else Key("", field_name)
+    key = Key(prefix, name) if dot and name and name[0] not in '`"' else parse_order(field_name).key
     return Order(key, not ascending, (dataset_name, dataset_digest))
 
 
@@ -168,7 +168,7 @@ def _term(schema: Schema, order: Order) -> Term:
         return ByRows(rows, key.name, order.is_descending, order.dataset)
     is_attribute = not key.prefix or key.prefix in schema.attribute_prefixes
     if not is_attribute or key.name not in schema.sortable:
-        also = [f"{rows.prefixes[-1]}.<key>" for rows in schema.rows if rows.is_sortable]
+        also = [f"{rows.word}.<key>" for rows in schema.rows if rows.is_sortable]
         valid = listed([*schema.sortable, *also])
         message = f"{schema.noun} are not sorted by '{key}'; valid keys are {valid}"
         raise FilterError(message, position=key.position, field=FIELD)

@@ -7,8 +7,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
-from models_app import limits
-
 ANY, ONE = object(), object()
 Piece = object | str  # ANY, ONE, or a single character that stands for itself
 
@@ -19,11 +17,6 @@ def pieces(pattern: str) -> tuple[Piece, ...]:
 
 def containing(text: str) -> tuple[Piece, ...]:
     return (ANY, *text, ANY)
-
-
-def is_reasonable(pattern: str) -> bool:
-    """A match costs length of text times length of pattern; SQLite refuses patterns of 50,000 bytes."""
-    return len(pattern) <= limits.LIKE_LENGTH and pattern.count("%") <= limits.LIKE_WILDCARDS
 
 
 class Matches(Lookup):

@@ -20,13 +20,14 @@ TEXT, NUMBER, WHOLE, QUOTED_WHOLE, CHOICE = "text", "number", "whole number", "q
 class Attribute:
     """A key with a column of its own; `choices` maps the names a value may be written with to numbers.
 
-    `is_selective`: an index finds the few objects that have one value.
+    `is_selective`: an index finds the few objects that have one value. `is_optional`: an empty text is no value.
     """
 
     column: str
     operators: tuple[str, ...] = PATTERN
     kind: str = TEXT
     is_selective: bool = False
+    is_optional: bool = False
     choices: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -161,7 +162,7 @@ RUNS = Schema(
             {
                 "name": Attribute("dataset__name", PATTERN_AND_LISTS),
                 "digest": Attribute("dataset__digest", PATTERN_AND_LISTS),
-                "context": Attribute("context", PATTERN_AND_LISTS),
+                "context": Attribute("context", PATTERN_AND_LISTS, is_optional=True),
             },
         ),
     ),

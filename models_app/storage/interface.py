@@ -12,6 +12,8 @@ BLOCK_SIZE = 1024 * 1024  # what one read or write moves; memory stays flat howe
 class StoreFull(RegistryError):
     """The store has no room: the same upload will fail again, so a client should not repeat it."""
 
+    code = "RESOURCE_EXHAUSTED"
+
 
 @dataclass(frozen=True, slots=True)
 class ArtifactInfo:

@@ -1,8 +1,8 @@
 """Series for the charts: a run's metric history, thinned to what a screen can show without losing an extreme."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from models_app.models import Metric
 from models_app.models.metrics import Extent
@@ -11,96 +11,109 @@ STEP, TIME = "step", "time"
 AXES = (STEP, TIME)
 CHUNK = 5_000
 BUCKETS_SMALL, BUCKETS_LARGE = 200, 1_000
-SPARK_BUCKETS, SPARK_POINTS = 15, 20_000
+SPARK_BUCKETS, SPARK_POINTS = 24, 20_000
 
 Sample = tuple[int, float | None]
 
 
 @dataclass(slots=True)
 class Bucket:
-    """The first, lowest, highest and last sample of a stretch of the axis, and a gap if a NaN fell into it."""
+    """The lowest and the highest sample of a stretch of the axis; NaN stands for itself where there is nothing else."""
 
-    first: Sample
     low: Sample
     high: Sample
-    last: Sample
-    has_gap: bool = False
 
     def add(self, sample: Sample) -> None:
         value = sample[1]
         if value is None:
-            self.has_gap = True
             return
         if self.low[1] is None or value < self.low[1]:
             self.low = sample
         if self.high[1] is None or value > self.high[1]:
             self.high = sample
-        self.last = sample
-        if self.first[1] is None:
-            self.first = sample
 
-    def samples(self) -> Iterator[Sample]:
-        yield from sorted({self.first, self.low, self.high, self.last}, key=lambda sample: sample[0])
+    def samples(self) -> list[Sample]:
+        if self.low == self.high:
+            return [self.low]
+        return [self.low, self.high] if self.low[0] <= self.high[0] else [self.high, self.low]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """`x` and `y` have one length; None in `y` is a gap (a NaN). `is_thinned` says that points were left out."""
 
-    key: str
+    extent: Extent
+    axis: str
     x: list[int]
     y: list[float | None]
-    is_thinned: bool = False
-    extent: Extent | None = field(default=None)
+    is_thinned: bool
 
-    def data(self) -> dict[str, Any]:
-        return {"key": self.key, "x": self.x, "y": self.y}
+    @property
+    def key(self) -> str:
+        return self.extent.key
+
+    @property
+    def latest(self) -> float:
+        """Of the last x; NaN where that was logged."""
+        last = self.y[-1] if self.y else None
+        return math.nan if last is None else last
+
+    @property
+    def data(self) -> dict[str, list[int] | list[float | None]]:
+        return {"x": self.x, "y": self.y}
 
 
 def read_series(run_id: str, extent: Extent, *, axis: str, buckets: int = BUCKETS_SMALL) -> Series:
-    """Reads in chunks, so that memory stays flat for a million points."""
+    """Reads in chunks, so that memory stays flat for a million points. A curve without steps is drawn over time."""
+    axis = axis if extent.has_steps else TIME
     column = "timestamp" if axis == TIME else "step"
     order = ("timestamp", "step", "pk") if axis == TIME else ("step", "timestamp", "pk")
     points = Metric.objects.filter(run_id=run_id, key=extent.key).order_by(*order)
     rows = points.values_list(column, "value", "is_nan").iterator(chunk_size=CHUNK)
     samples: Iterable[Sample] = ((x, None if is_nan else value) for x, value, is_nan in rows)
     low, high = _reach(extent, axis)
-    if extent.count > buckets * 4:
+    if extent.count > buckets * 2:
         samples = thin(samples, low, high, buckets)
     kept = list(samples)
-    return Series(extent.key, [x for x, _ in kept], [y for _, y in kept], len(kept) < extent.count, extent)
+    return Series(extent, axis, [x for x, _ in kept], [y for _, y in kept], len(kept) < extent.count)
 
 
 def sparks(run_id: str, extents: Mapping[str, Extent]) -> dict[str, list[float | None]]:
     """A few values of each curve for the lines beside the numbers; none at all for a run of very many points."""
-    curves = {key: extent for key, extent in extents.items() if extent.count > 1}
-    if not curves or sum(extent.count for extent in curves.values()) > SPARK_POINTS:
+    keys = [key for key, extent in extents.items() if extent.count > 1]
+    if not keys or sum(extents[key].count for key in keys) > SPARK_POINTS:
         return {}
-    rows = Metric.objects.filter(run_id=run_id, key__in=list(curves)).order_by("key", "step", "timestamp", "pk")
-    samples: dict[str, list[Sample]] = {}
-    for key, step, value, is_nan in rows.values_list("key", "step", "value", "is_nan"):
-        samples.setdefault(key, []).append((step, None if is_nan else value))
-    return {key: [value for _, value in _spark(found, curves[key])] for key, found in samples.items()}
+    rows = Metric.objects.filter(run_id=run_id, key__in=keys).order_by("key", "step", "timestamp", "pk")
+    values: dict[str, list[float | None]] = {}
+    for key, value, is_nan in rows.values_list("key", "value", "is_nan"):
+        values.setdefault(key, []).append(None if is_nan else value)
+    return {key: _spark(found) for key, found in values.items()}
 
 
-def _spark(samples: list[Sample], extent: Extent) -> list[Sample]:
-    if len(samples) <= SPARK_BUCKETS * 4:
-        return samples
-    return thin(samples, extent.first_step, extent.last_step, SPARK_BUCKETS)
+def _spark(values: list[float | None]) -> list[float | None]:
+    if len(values) <= SPARK_BUCKETS * 2:
+        return values
+    return [value for _, value in thin(enumerate(values), 0, len(values) - 1, SPARK_BUCKETS)]
 
 
 def thin(samples: Iterable[Sample], low: int, high: int, buckets: int) -> list[Sample]:
-    """At most four samples per bucket: where it starts and ends, and its extremes. Samples come in order of x."""
+    """The first and the last sample, and each bucket's extremes between them. Samples come in order of x."""
     width = max(1, high - low + 1)
     filled: dict[int, Bucket] = {}
-    for sample in samples:
-        index = (sample[0] - low) * buckets // width
-        bucket = filled.get(index)
-        if bucket is None:
-            filled[index] = Bucket(sample, sample, sample, sample, sample[1] is None)
+    first = last = None
+    for last in samples:
+        first = first or last
+        index = (last[0] - low) * buckets // width
+        if index in filled:
+            filled[index].add(last)
         else:
-            bucket.add(sample)
-    return [sample for index in sorted(filled) for sample in filled[index].samples()]
+            filled[index] = Bucket(last, last)
+    kept = [sample for index in sorted(filled) for sample in filled[index].samples()]
+    if first and kept[0] != first:
+        kept.insert(0, first)
+    if last and kept[-1] != last:
+        kept.append(last)
+    return kept
 
 
 def _reach(extent: Extent, axis: str) -> tuple[int, int]:
@@ -109,10 +122,6 @@ def _reach(extent: Extent, axis: str) -> tuple[int, int]:
     return extent.first_step, extent.last_step
 
 
-def grouped(extents: Sequence[Extent]) -> list[tuple[str, list[Extent]]]:
-    """Metrics by what stands before the last slash of their key ("train/loss"), those without one first."""
-    groups: dict[str, list[Extent]] = {}
-    for extent in sorted(extents, key=lambda extent: extent.key):
-        groups.setdefault(extent.key.rpartition("/")[0], []).append(extent)
-    # System metrics are the machine's, not the model's: last.
-    return sorted(groups.items(), key=lambda group: (group[0].startswith("system"), group[0]))
+def in_order(extents: Iterable[Extent]) -> list[Extent]:
+    """Metrics of one prefix ("train/loss") side by side; those of the machine, not the model's, come last."""
+    return sorted(extents, key=lambda extent: (extent.key.startswith("system/"), extent.key.rpartition("/")))

@@ -29,6 +29,7 @@ class FileRoot:
     load_uri: str = ""
     run_id: str = ""
     model_id: str = ""
+    is_deleted: bool = False
     extra: Sequence["Node"] = ()
 
     def place_of(self, path: str) -> str:
@@ -44,6 +45,9 @@ class FileRoot:
         return f"{self.load_uri}/{folder}" if folder else self.load_uri
 
     def register_href(self, folder: str) -> str:
+        """ "" for what can't be registered: a folder within a logged model, files of what is deleted."""
+        if self.is_deleted:
+            return ""
         if self.model_id:
             return addresses.register(model_id=self.model_id) if not folder else ""
         return addresses.register(run_id=self.run_id, path=folder) if self.run_id else ""

@@ -150,7 +150,8 @@ def use_snippets(server: str, version: ModelVersion, aliases: list[ModelAlias]) 
 
 def other_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the MLmodel file says beside flavors and signature, in words."""
-    labelled = [(label, str(facts.get(key, ""))) for key, label in FACT_LABELS]
+    plain = {**facts, "utc_time_created": str(facts.get("utc_time_created", "")).partition(".")[0]}
+    labelled = [(label, str(plain.get(key, ""))) for key, label in FACT_LABELS]
     return [fact for fact in [*labelled, *facts.get("metadata", {}).items()] if fact[1]]
 
 

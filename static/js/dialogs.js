@@ -1,11 +1,13 @@
 // Opens what the server puts into #dialog as a modal; places the focus, and gives it back on closing.
 let opener = null;
 let openerId = "";
+let openerAddress = "";
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target?.id !== "dialog") return;
   opener = event.detail.elt;
   openerId = opener.id;
+  openerAddress = opener.getAttribute("hx-get");
 });
 
 document.addEventListener("htmx:load", (event) => {
@@ -17,8 +19,7 @@ document.addEventListener("htmx:load", (event) => {
 document.addEventListener("click", (event) => {
   const trigger = event.target.closest("[data-dialog-open]");
   if (trigger) {
-    opener = trigger;
-    openerId = trigger.id;
+    [opener, openerId] = [trigger, trigger.id];
     show(document.getElementById(trigger.dataset.dialogOpen));
     return;
   }
@@ -42,12 +43,22 @@ document.addEventListener(
   (event) => {
     if (!(event.target instanceof HTMLDialogElement)) return;
     if (event.target.hasAttribute("data-open-on-load")) event.target.remove();
-    if (document.activeElement !== document.body) return; // The browser gave the focus back itself.
-    const target = opener?.isConnected ? opener : document.getElementById(openerId);
-    (target?.closest("details.menu")?.querySelector("summary") ?? target)?.focus();
+    giveBack();
   },
   true,
 );
+
+// What changed is read anew after the dialog has closed, often with the button that opened it.
+document.addEventListener("htmx:afterSettle", () => {
+  if (opener && !opener.isConnected && !document.querySelector("dialog[open]")) giveBack();
+});
+
+function giveBack() {
+  if (document.activeElement !== document.body) return; // The browser gave the focus back itself.
+  const same = () => [...document.querySelectorAll("a[hx-get]")].find((a) => a.getAttribute("hx-get") === openerAddress);
+  const target = opener?.isConnected ? opener : (document.getElementById(openerId) ?? same());
+  (target?.closest("details.menu")?.querySelector("summary") ?? target)?.focus();
+}
 
 function show(dialog) {
   if (dialog.open) return;

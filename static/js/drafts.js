@@ -30,8 +30,9 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, successful, requestConfig } = event.detail;
-  if (!successful || requestConfig.verb !== "post" || !elt.matches("form")) return;
+  const { successful, requestConfig } = event.detail;
+  const { elt, verb } = requestConfig; // the form itself, even if the answer has replaced it
+  if (!successful || verb !== "post" || !elt.matches("form")) return;
   for (const area of elt.querySelectorAll("textarea[data-draft]")) {
     localStorage.removeItem(stored(area));
     area.defaultValue = area.value;
@@ -62,5 +63,5 @@ function tell(area, unchanged) {
     notice.remove();
     area.focus();
   });
-  area.before(notice);
+  (area.closest("[data-editor]") ?? area).before(notice);
 }

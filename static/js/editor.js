@@ -15,7 +15,9 @@ document.addEventListener("keydown", (event) => {
 
 function turn(editor, toPreview) {
   editor.toggleAttribute("data-previews", toPreview);
-  editor.querySelector(".editor-preview").hidden = !toPreview;
+  const preview = editor.querySelector(".editor-preview");
+  preview.hidden = !toPreview;
+  if (toPreview) preview.textContent = "Rendering …";
   editor.querySelector("[data-editor-write]").ariaPressed = String(!toPreview);
   editor.querySelector("[data-editor-preview]").ariaPressed = String(toPreview);
   if (!toPreview) editor.querySelector("textarea").focus();

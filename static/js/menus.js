@@ -25,3 +25,12 @@ document.addEventListener("keydown", (event) => {
   choices[(next + choices.length) % choices.length]?.focus();
   event.preventDefault();
 });
+
+// A menu may open at the end of what can be seen, or inside a column that scrolls by itself.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches("details.menu[open]")) event.target.querySelector(".menu-list").scrollIntoView({ block: "nearest" });
+  },
+  true,
+);

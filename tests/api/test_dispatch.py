@@ -8,6 +8,7 @@ from django.test import RequestFactory, override_settings
 from models_app.api.dispatch import API_3, Endpoint, Router, respond
 from models_app.api.messages import Message
 from models_app.errors import AlreadyExists, Conflict, InvalidState, PermissionDenied
+from models_app.storage import StoreFull
 
 SECRET = "the table is called users"
 
@@ -35,6 +36,8 @@ def raising(_actor: Any, message: Named) -> NoReturn:
         "state": InvalidState("deleted"),
         "conflict": Conflict("changed"),
         "database": OperationalError(SECRET),
+        "full database": OperationalError(f"{SECRET}: database or disk is full"),
+        "full store": StoreFull("No room left."),
         "bug": ValueError(SECRET),
     }[message.name]
 
@@ -132,6 +135,8 @@ def test_a_delete_reads_its_body_whatever_its_content_type() -> None:
         ("state", 409, "INVALID_STATE"),
         ("conflict", 409, "RESOURCE_CONFLICT"),
         ("database", 503, "TEMPORARILY_UNAVAILABLE"),
+        ("full database", 507, "RESOURCE_EXHAUSTED"),
+        ("full store", 507, "RESOURCE_EXHAUSTED"),
         ("bug", 500, "INTERNAL_ERROR"),
     ],
 )

@@ -110,12 +110,14 @@ def test_a_search_finds_by_name_as_the_client_does_to_resolve_a_run(api: Api) ->
         return [model["info"]["model_id"] for model in models]
 
     assert found(filter="name = 'model'") == [first]
+    assert set(found(max_results=0)) == set(found(max_results=5_000)) == {first, second}
+    assert api.post(f"{PATH}/search") == {}
     assert found(order_by=[{"field_name": "name", "ascending": False}]) == [second, first]
     assert found(filter="metrics.accuracy > 0", datasets=[{"dataset_name": "d"}]) == []
     page = api.post(f"{PATH}/search", experiment_ids=["0"], max_results=1)
     rest = api.post(f"{PATH}/search", experiment_ids=["0"], max_results=1, page_token=page["next_page_token"])
     assert {model["info"]["model_id"] for model in [*page["models"], *rest["models"]]} == {first, second}
-    for wrong in ({"filter": "colour = 'x'"}, {"experiment_ids": []}, {"datasets": [{}]}, {"order_by": [{}]}):
+    for wrong in ({"filter": "colour = 'x'"}, {"max_results": -1}, {"datasets": [{}]}, {"order_by": [{}]}):
         assert api.post(f"{PATH}/search", expect=400, **{"experiment_ids": ["0"], **wrong})
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import math
 from io import BytesIO
 from typing import Any
@@ -123,6 +124,27 @@ def test_a_wrong_type_is_named_with_its_place_and_value() -> None:
 def test_a_body_that_is_no_json_object_is_refused(body: str | bytes) -> None:
     with pytest.raises(InvalidValue):
         read(body)
+
+
+@pytest.mark.parametrize("depth", [500, 5_000, 200_000])
+def test_a_body_that_is_nested_too_deeply_is_refused_or_ignored(depth: int) -> None:
+    for field in ("colour", "tags", "note"):
+        body = f'{{"run_id": "ab", "value": 1, "{field}": {"[" * depth}{"]" * depth}}}'
+        with contextlib.suppress(InvalidValue):
+            assert (read(body).run_id, field) == ("ab", "colour")
+
+
+def test_what_no_database_stores_is_refused() -> None:
+    for text in ("\\u0000", "\\ud800"):
+        for body in (
+            f'{{"run_id": "a{text}", "value": 1}}',
+            f'{{"run_id": "a", "value": 1, "tags": [{{"key": "{text}"}}]}}',
+        ):
+            with pytest.raises(InvalidValue, match="NUL"):
+                read(body)
+    with pytest.raises(InvalidValue, match="NUL"):
+        messages.read(Search, RequestFactory().get("/?name=a%00b"))
+    assert read('{"run_id": "\\\\u0000", "value": 1}').run_id == "\\u0000"
 
 
 def test_a_chunked_body_is_read_to_its_end() -> None:

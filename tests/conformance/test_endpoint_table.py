@@ -8,8 +8,9 @@ import pytest
 from models_app.api.dispatch import Router
 from models_app.api.errors import ProtocolError
 from models_app.api.mlflow.endpoints import ENDPOINTS, NOT_OFFERED
+from tests.conftest import once
 
-pytestmark = pytest.mark.conformance
+pytestmark = [once, pytest.mark.conformance]
 
 
 def calls() -> Iterator[tuple[str, str, int]]:

@@ -216,3 +216,19 @@ def test_a_final_model_shows_how_far_its_run_came_and_a_checkpoint_where_it_was(
     metrics.log_batch(actor=make.actor(), run_id=run.pk, metrics=losses)
     version = make.version("iris", source=f"models:/{model.pk}", model_id=model.pk)
     assert version.summary.metrics == {"loss": shown}
+
+
+def test_a_dialog_sent_twice_registers_once():
+    make.model("iris")
+    given = {"actor": make.actor(), "name": "iris", "create": False, "source": "s3://bucket/model"}
+    first = model_versions.register_model(**given, seen=0)
+    with pytest.raises(Conflict, match="registered as version 1 of iris"):
+        model_versions.register_model(**given, seen=0)
+    assert model_versions.register_model(**given, seen=first.pk).number == 2
+    assert model_versions.register_model(**given).number == 3
+
+
+def test_another_source_is_no_repetition():
+    make.version("iris", source="s3://bucket/other")
+    given = {"actor": make.actor(), "name": "iris", "create": False, "source": "s3://bucket/model"}
+    assert model_versions.register_model(**given, seen=0).number == 2

@@ -338,3 +338,17 @@ class TestDelete:
         response = client.post("/models/churn/delete", headers=hx("delete-form"))
         assert response.status_code == 403
         assert "manage" in json.loads(response.headers["HX-Trigger"])["toast"]["message"]
+
+
+def test_pages_answer_to_head_as_to_get(client):
+    make.version("churn")
+    for address in ("/", "/models", "/models/churn", "/models/churn/versions/1", "/activity"):
+        assert client.head(address).status_code == 200
+
+
+def test_model_page_leads_to_registering_a_version_of_it(client):
+    make.model("wine & more")
+    page = text(client.get("/models/wine%20%26%20more"))
+    address = "/register?model=wine%20%26%20more"
+    assert f'href="{address}"' in page
+    assert "wine &amp; more" in text(client.get(address, headers=hx("dialog")))

@@ -1,5 +1,7 @@
 """The form of the Register Model dialog: what is registered, into which model, and what goes with it."""
 
+from typing import Any
+
 from django import forms
 
 from models_app import limits, names
@@ -50,15 +52,15 @@ class RegisterForm(forms.Form):
     aliases = AliasesField(required=False)
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, is_asked: bool, draft: str = "", **kwargs: object) -> None:
+    def __init__(self, *args: Any, is_asked: bool, draft: str = "", **kwargs: Any) -> None:
         """`is_asked`: the source has to be typed; `draft` is the browser's key for the unsaved description."""
-        super().__init__(*args, auto_id="register-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "register-%s", **kwargs})
         self.tags = TagRows.of(self.data) if self.is_bound else TagRows()
         if not is_asked:
             self.fields["source"].required = False
             self.fields["source"].widget = forms.HiddenInput()
         if draft:
-            self.fields["description"].widget.attrs["data-draft"] = draft
+            self.fields["description"].widget.attrs |= {"data-draft": draft, "data-unsaved": self.is_bound}
 
     def clean_description(self) -> str:
         return self.cleaned_data["description"].replace("\r\n", "\n")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_app.models import Event
 from models_app.web import history, http
@@ -18,7 +18,7 @@ NOUNS = {
 }
 
 
-@require_GET
+@require_safe
 def activity_list(request: HttpRequest) -> HttpResponse:
     actor = http.actor_from(request)
     who = request.GET.get("who", "").strip()

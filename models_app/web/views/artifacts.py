@@ -39,6 +39,7 @@ def run_files(request: HttpRequest, run_id: str, path: str = "") -> HttpResponse
         location=files_root(run),
         load_uri=f"runs:/{run.pk}",
         run_id=run.pk,
+        is_deleted=run.is_deleted,
         extra=[_entry_of(source) for source in context["sources"] if source.logged_model],
     )
     return respond(request, root, path, "runs/files.html", context)
@@ -61,6 +62,7 @@ def logged_model_files(request: HttpRequest, model_id: str, path: str = "") -> H
         location=files_root(model),
         load_uri=f"models:/{model.pk}",
         model_id=model.pk,
+        is_deleted=model.is_deleted,
     )
     return respond(request, root, path, "logged_models/files.html", logged_models.head(actor, model, "Files"))
 
@@ -84,7 +86,7 @@ def respond(
     request: HttpRequest, root: FileRoot, path: str, template: str, context: dict[str, Any]
 ) -> HttpResponseBase:
     path = paths.clean_path(path) if path else ""
-    context = {**context, "root": root}
+    context = {**context, "root": root, "empty_snippet": _how_to_log(request, root)}
     if root.location is None:
         return render(request, http.fragment(request, template, REGION), context)
     if answer := _bytes(request, root, path):
@@ -92,6 +94,12 @@ def respond(
     view = file_tree.view(get_store(), root, path)
     context |= {"view": view, **_preview(view), **_model_bar(request, view)}
     return render(request, http.fragment(request, template, REGION), context)
+
+
+def _how_to_log(request: HttpRequest, root: FileRoot) -> str:
+    """Only a run takes files of all kinds from a client."""
+    server = snippets.server_of(request)
+    return snippets.continue_run(server, root.run_id, 'mlflow.log_artifact("plot.png")') if root.run_id else ""
 
 
 def _bytes(request: HttpRequest, root: FileRoot, path: str) -> HttpResponseBase | None:

@@ -14,6 +14,8 @@ from models_app.services import version_summaries
 from models_app.web import http, snippets, version_facts
 from models_app.web.model_sources import ModelSource
 
+VERSION_FACTS = (("python_version", "Python"), ("mlflow_version", "MLflow"))
+
 
 @require_GET
 def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
@@ -21,6 +23,7 @@ def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
     model = find_logged_model(actor, model_id)
     tags = list(model.tags.all())
     facts = version_summaries.read_facts(model.artifact_uri, workspace=model.experiment.workspace_id)
+    known = facts.get("facts", {})
     context = {
         **head(actor, model, "Overview"),
         "metric_groups": _by_dataset(model.metrics.all()),
@@ -29,7 +32,7 @@ def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
         "facts": facts,
         "requirements": "\n".join(facts.get("requirements", [])),
         "schemas": version_facts.schemas_of(facts.get("signature")),
-        "other_facts": version_facts.other_facts(facts.get("facts", {})),
+        "versions_used": [(label, known[key]) for key, label in VERSION_FACTS if key in known],
         "snippet": snippets.load_model(snippets.server_of(request), f"models:/{model.pk}"),
     }
     return render(request, "logged_models/detail.html", context)

@@ -40,11 +40,11 @@ def _all(request: HttpRequest, run: Run, extents: dict[str, Extent], axis: str) 
     """Curves have more than one point; a single figure is said, not drawn. The later charts follow on demand."""
     words = request.GET.get("q", "").lower().split()
     found = [extent for key, extent in extents.items() if all(word in key.lower() for word in words)]
-    curves = [extent for _, group in charts.grouped([e for e in found if e.count > 1]) for extent in group]
+    curves = charts.in_order(extent for extent in found if extent.is_curve)
     start = http.whole_number(request.GET.get("from")) or 0
     shown = curves[start : start + CHARTS_SHOWN]
     series = [charts.read_series(run.pk, extent, axis=axis) for extent in shown]
-    single_keys = [extent.key for extent in found if extent.count == 1]
+    single_keys = [extent.key for extent in found if not extent.is_curve]
     return {
         "words": request.GET.get("q", ""),
         "curve_count": len(curves),

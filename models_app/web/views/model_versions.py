@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_app.actors import Actor
 from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
@@ -20,7 +20,7 @@ from models_app.web.views.registered_models import CHAMPION
 MAX_SHOWN_COPIES = 5
 
 
-@require_GET
+@require_safe
 def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
     actor = http.actor_from(request)
     context = head(actor, name, number, "overview")
@@ -113,7 +113,7 @@ def tabs_of(version: ModelVersion, current: str) -> list[dict[str, Any]]:
     ]
 
 
-@require_GET
+@require_safe
 def model_version_activity(request: HttpRequest, name: str, number: int) -> HttpResponse:
     actor = http.actor_from(request)
     context = head(actor, name, number, "activity")

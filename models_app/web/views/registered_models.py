@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_app import search
 from models_app.actors import Actor
@@ -47,12 +47,12 @@ class Row:
     value: float | str | None
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return _list(request, is_home=True)
 
 
-@require_GET
+@require_safe
 def registered_model_list(request: HttpRequest) -> HttpResponse:
     return _list(request, is_home=False)
 
@@ -126,7 +126,7 @@ def _facets(narrowed: Any, text: str, params: QueryDict) -> list[facets.Facet]:
     ]
 
 
-@require_GET
+@require_safe
 def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
     actor = http.actor_from(request)
     model = RegisteredModel.objects.visible_to(actor).with_aliases().get_by_name(name)
@@ -219,7 +219,7 @@ def rights(actor: Actor, model: RegisteredModel) -> dict[str, bool]:
     return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
 
 
-@require_GET
+@require_safe
 def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
     actor = http.actor_from(request)
     model = RegisteredModel.objects.visible_to(actor).get_by_name(name)
@@ -302,7 +302,7 @@ def _consequences_of_deleting(actor: Actor, model: RegisteredModel, aliases: lis
     return said
 
 
-@require_GET
+@require_safe
 def registered_model_alias(request: HttpRequest, name: str, alias: str) -> HttpResponse:
     try:
         version = services.get_version_by_alias(actor=http.actor_from(request), name=name, alias=alias)

@@ -38,7 +38,7 @@ def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
         "model_inputs": _models_read(actor, run),
         "parent": _parent(actor, tags.get(PARENT_TAG, "")),
         **_children(actor, run),
-        "live": http.wants_fragment(request),
+        "live": http.wants_fragment(request) and http.target_of(request) == "run-live",
     }
     return render(request, http.fragment(request, "runs/detail.html", "run-live"), context)
 

@@ -12,7 +12,7 @@ from models_app.api.mlflow import files, pages, serializers
 from models_app.api.mlflow.resources.experiments import experiment_number
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import LoggedModel
-from models_app.search import LOGGED_MODELS, Order, parse_order
+from models_app.search import LOGGED_MODELS, order_field
 from models_app.services import logged_models as service
 
 STATUSES = {int(status): str(status.label) for status in LoggedModel.Status}
@@ -58,7 +58,7 @@ class OrderBy(Message):
 
 
 class Search(Message):
-    experiment_ids: list[str]
+    experiment_ids: list[str] = []
     filter: str = ""
     datasets: list[OnDataset] = []
     max_results: Int64 = limits.LOGGED_MODELS_PAGE_DEFAULT
@@ -121,14 +121,9 @@ def log_params(actor: Actor, message: LogParams, model_id: str) -> dict[str, Any
 
 
 def search(actor: Actor, message: Search) -> dict[str, Any]:
-    order = [
-        Order(
-            key=parse_order(by.field_name).key,
-            is_descending=not by.ascending,
-            dataset=(by.dataset_name, by.dataset_digest),
-        )
-        for by in message.order_by
-    ]
+    order = [order_field(by.field_name, by.ascending, by.dataset_name, by.dataset_digest) for by in message.order_by]
+    # MLflow: 0 is 100, and there is no upper bound; whoever asks for more than a page holds gets the rest by its token.
+    message.max_results = min(message.max_results or limits.LOGGED_MODELS_PAGE_ZERO, limits.LOGGED_MODELS_PAGE)
     page = pages.found(
         LoggedModel.objects.visible_to(actor).active(),
         LOGGED_MODELS,

@@ -1,0 +1,292 @@
+"""Files of runs, logged models and versions: the tree, previews, downloads, and what must never run."""
+
+import io
+import json
+import zipfile
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from models_app.actors import SYSTEM
+from models_app.services import runs
+from models_app.storage import get_store, paths
+from tests import make
+
+pytestmark = pytest.mark.django_db
+MLMODEL = """flavors:
+  python_function: {loader_module: mlflow.sklearn, python_version: 3.12.3}
+  sklearn: {sklearn_version: 1.5.2}
+signature:
+  inputs: '[{"type": "double", "name": "petal width"}]'
+"""
+
+
+def put(uri: str, path: str, content: bytes | str) -> None:
+    data = content.encode() if isinstance(content, str) else content
+    get_store().put(f"{paths.path_of(uri)}/{path}", io.BytesIO(data), len(data))
+
+
+def page(client: Client, address: str, **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200, response.content[:500]
+    return response.content.decode()
+
+
+def body(response) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+@pytest.fixture
+def run(db):
+    made = make.run(run_name="first")
+    put(made.artifact_uri, "plots/loss curve.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>")
+    put(made.artifact_uri, "plots/deep/notes.txt", "hello <b>world</b>\nsecond")
+    put(made.artifact_uri, "clf/MLmodel", MLMODEL)
+    put(made.artifact_uri, "clf/model.pkl", b"\x80\x04\x95\x00")
+    put(made.artifact_uri, "metrics.csv", "step,loss\n1,0.5\n2,0.25\n")
+    return made
+
+
+# The tree
+
+
+def test_root_lists_folders_first_with_sizes(client, run):
+    content = page(client, f"/runs/{run.pk}/files")
+    places = [content.index(f'href="/runs/{run.pk}/files/{name}"') for name in ("clf", "plots", "metrics.csv")]
+    assert places == sorted(places)
+    assert "23 B" in content
+
+
+def test_address_follows_the_selection_and_opens_the_folders_on_the_way(client, run):
+    content = page(client, f"/runs/{run.pk}/files/plots/deep/notes.txt")
+    tree = content[content.index("data-file-tree") : content.index("file-pane")]
+    assert 'data-folder="open"' in tree
+    assert f'href="/runs/{run.pk}/files/plots/loss%20curve.svg"' in tree
+    assert 'aria-current="page"' in tree[tree.index("notes.txt") - 200 :]
+    assert "clf/MLmodel" not in tree
+    assert "hello &lt;b&gt;world&lt;/b&gt;" in content
+    assert "<title>plots/deep/notes.txt" in content
+
+
+def test_htmx_gets_the_browser_alone(client, run):
+    content = page(client, f"/runs/{run.pk}/files/plots", **{"HX-Request": "true", "HX-Target": "files"})
+    assert content.strip().startswith('<div class="files" id="files">')
+
+
+def test_logged_models_of_the_run_stand_in_its_tree(client, run):
+    model = make.logged_model(run, "forest")
+    content = page(client, f"/runs/{run.pk}/files")
+    assert f'href="/logged-models/{model.pk}/files"' in content
+    assert "logged model" in content
+
+
+def test_run_without_files_teaches_how_to_log_one(client):
+    run = make.run()
+    content = page(client, f"/runs/{run.pk}/files")
+    assert "No files yet" in content
+    assert "mlflow.log_artifact" in content
+
+
+def test_files_in_a_bucket_of_ones_own_are_named_not_shown(client):
+    run = make.run(make.experiment(artifact_location="s3://bucket/place"))
+    content = page(client, f"/runs/{run.pk}/files")
+    assert "outside this server" in content
+    assert "s3://bucket/place" in content
+
+
+def test_missing_file_is_named_in_the_404(client, run):
+    response = client.get(f"/runs/{run.pk}/files/plots/nothing.png")
+    assert response.status_code == 404
+    assert "There is no file plots/nothing.png in first." in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["../../../secret-key", "plots/%2e%2e/%2e%2e/x", "a%00b", "%5Cx"])
+def test_path_never_leaves_the_tree(client, run, path):
+    assert client.get(f"/runs/{run.pk}/files/{path}").status_code in {400, 404}
+
+
+def test_folder_of_very_many_files_is_cut_and_says_so(client, run, monkeypatch):
+    monkeypatch.setattr("models_app.web.file_tree.SHOWN", 3)
+    for number in range(5):
+        put(run.artifact_uri, f"many/{number}.txt", "x")
+    content = page(client, f"/runs/{run.pk}/files/many")
+    assert "2 more entries are not listed" in content
+    assert "and 2 more" in content
+
+
+def test_number_of_queries_does_not_grow_with_the_tree(client, run):
+    def count() -> int:
+        address = f"/runs/{run.pk}/files/clf"
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        return len(captured)
+
+    make.logged_model(run, "one")
+    few = count()
+    for number in range(20):
+        put(run.artifact_uri, f"clf/{number}.txt", "x")
+        make.logged_model(run, f"more{number}")
+    assert count() == few <= 9
+
+
+# Bytes
+
+
+def test_download_is_an_attachment(client, run):
+    response = client.get(f"/runs/{run.pk}/files/metrics.csv?download=1")
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert body(response) == b"step,loss\n1,0.5\n2,0.25\n"
+
+
+def test_raw_text_is_plain_text(client, run):
+    response = client.get(f"/runs/{run.pk}/files/plots/deep/notes.txt?raw=1")
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+def test_pages_and_drawings_are_framed_without_their_scripts(client, run):
+    put(run.artifact_uri, "report.html", "<script>alert(1)</script>")
+    for path in ("report.html", "plots/loss%20curve.svg"):
+        address = f"/runs/{run.pk}/files/{path}"
+        content = page(client, address)
+        assert f'<iframe class="preview-frame" src="{address}?page=1" sandbox ' in content
+        assert "<script>alert" not in content
+        framed = client.get(f"{address}?page=1")
+        assert framed.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+        raw = client.get(f"{address}?raw=1")
+        assert raw.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_browser_that_wants_a_picture_gets_the_bytes(client, run):
+    put(run.artifact_uri, "a.png", b"\x89PNG\r\n\x1a\n")
+    response = client.get(f"/runs/{run.pk}/files/a.png", headers={"Accept": "image/avif,image/*"})
+    assert response.headers["Content-Type"] == "image/png"
+
+
+def test_folder_downloads_as_a_zip(client, run):
+    response = client.get(f"/runs/{run.pk}/files/clf?zip=1")
+    assert response.streaming
+    assert response.headers["Content-Disposition"] == 'attachment; filename="clf.zip"'
+    assert sorted(zipfile.ZipFile(io.BytesIO(body(response))).namelist()) == ["clf/MLmodel", "clf/model.pkl"]
+
+
+def test_zip_of_all_files_is_named_after_the_run(client, run):
+    response = client.get(f"/runs/{run.pk}/files?zip=1")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="first.zip"'
+    assert len(zipfile.ZipFile(io.BytesIO(body(response))).namelist()) == 5
+
+
+def test_zip_of_a_file_is_refused(client, run):
+    assert client.get(f"/runs/{run.pk}/files/metrics.csv?zip=1").status_code == 400
+
+
+# Previews
+
+
+def test_table_shows_rows_and_columns(client, run):
+    content = page(client, f"/runs/{run.pk}/files/metrics.csv")
+    assert '<th scope="col">loss</th>' in content
+    assert ">0.25</td>" in content
+
+
+def test_markdown_shows_the_pictures_beside_it(client, run):
+    put(run.artifact_uri, "docs/card.md", "# Card\n\n![loss](img/loss.png)\n\n<script>alert(1)</script>")
+    content = page(client, f"/runs/{run.pk}/files/docs/card.md")
+    assert f'<img src="/runs/{run.pk}/files/docs/img/loss.png"' in content
+    assert "<script>alert" not in content
+
+
+def test_mlmodel_shows_its_flavors_and_schema(client, run):
+    content = page(client, f"/runs/{run.pk}/files/clf/MLmodel")
+    assert "sklearn 1.5.2" in content
+    assert "petal width" in content
+
+
+def test_binary_file_says_what_it_is(client, run):
+    content = page(client, f"/runs/{run.pk}/files/clf/model.pkl")
+    assert "Python pickle" in content
+    assert "80 04 95 00" in content
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("broken.png", b"not a picture"),
+        ("empty.txt", b""),
+        ("deep.json", b"[" * 100_000),
+        ("bomb.csv", b'"' + b"," * 300_000),
+        ("odd\u202e name 'x' \"y\".txt", b"text"),
+        ("<img src=x onerror=alert(1)>.txt", b"text"),
+        ("100%.txt", b"text"),
+        ("no_extension", b"\xff\xfe\x00\x01"),
+    ],
+)
+def test_hostile_files_have_a_page(client, run, name, data):
+    put(run.artifact_uri, name, data)
+    listing = page(client, f"/runs/{run.pk}/files")
+    assert "<img src=x" not in listing
+    page(client, f"/runs/{run.pk}/files/{quote(name)}")
+
+
+# Models
+
+
+def test_every_model_folder_offers_to_be_registered(client, run):
+    for path in ("clf", "clf/MLmodel"):
+        content = page(client, f"/runs/{run.pk}/files/{path}")
+        address = f"/register?run={run.pk}&amp;path=clf"
+        assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in content
+        assert f"mlflow.pyfunc.load_model(&quot;runs:/{run.pk}/clf&quot;)" in content
+    assert "path=plots" not in page(client, f"/runs/{run.pk}/files/plots")
+
+
+def test_registered_folder_names_its_versions(client, run):
+    make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
+    make.version("iris", of_run=run, source=f"runs:/{run.pk}/other")
+    content = page(client, f"/runs/{run.pk}/files/clf")
+    bar = content[content.index('class="model-bar"') :]
+    assert 'href="/models/iris/versions/1"' in bar
+    assert 'href="/models/iris/versions/2"' not in bar
+
+
+def test_logged_model_is_registered_by_its_id(client, run):
+    model = make.logged_model(run, "forest")
+    put(model.artifact_uri, "MLmodel", MLMODEL)
+    put(model.artifact_uri, "code/helper.py", "import os\n")
+    content = page(client, f"/logged-models/{model.pk}/files")
+    assert f"/register?model_id={model.pk}" in content
+    assert f"models:/{model.pk}" in content
+    assert "import" in page(client, f"/logged-models/{model.pk}/files/code/helper.py")
+
+
+def test_version_of_a_logged_model_shows_its_files(client, run):
+    model = make.logged_model(run)
+    put(model.artifact_uri, "MLmodel", MLMODEL)
+    make.version("iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk)
+    content = page(client, "/models/iris/versions/1/files/MLmodel")
+    assert "petal width" in content
+    assert "models:/iris/1" in content
+
+
+def test_version_of_a_run_folder_shows_that_folder_alone(client, run):
+    make.version("a b", of_run=run, source=f"runs:/{run.pk}/clf")
+    content = page(client, "/models/a%20b/versions/1/files")
+    assert 'href="/models/a%20b/versions/1/files/model.pkl"' in content
+    assert "metrics.csv" not in content
+
+
+def test_deleted_run_still_shows_its_files_but_offers_no_registration_above_them(client, run):
+    runs.delete_run(actor=SYSTEM, run_id=run.pk)
+    content = page(client, f"/runs/{run.pk}/files/clf")
+    assert "This run is deleted" in content
+    assert "/register?" not in content
+
+
+def test_names_of_models_are_escaped_in_snippets(client, run):
+    put(run.artifact_uri, 'we"ird/MLmodel', MLMODEL)
+    content = page(client, f"/runs/{run.pk}/files/we%22ird")
+    assert json.dumps(f'runs:/{run.pk}/we"ird').replace('"', "&quot;") in content

@@ -1,0 +1,202 @@
+"""The curves of a run: what is drawn, thinned, said as a figure, and offered as a table."""
+
+import json
+import math
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from models_app.actors import SYSTEM
+from models_app.models import Metric
+from models_app.services import metrics, runs
+from models_app.services.metrics import Point
+from models_app.web import charts
+from models_app.web.views.metrics import CHARTS_SHOWN, POINTS_SHOWN
+from tests import make
+
+
+def log(run, key: str, values: list[float], *, start: int = 0, with_steps: bool = True) -> None:
+    points = [
+        Point(key=key, value=value, timestamp=1_700_000_000_000 + n * 1000, step=n if with_steps else 0)
+        for n, value in enumerate(values, start)
+    ]
+    for at in range(0, len(points), 1000):
+        metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points[at : at + 1000])
+
+
+def page(client: Client, address: str, **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200, response.content[:500]
+    return response.content.decode()
+
+
+def data_of(content: str) -> list[dict]:
+    return [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', content)]
+
+
+# Thinning
+
+
+def test_thinning_keeps_every_extreme_and_both_ends():
+    samples = [(step, math.sin(step / 50)) for step in range(100_000)]
+    samples[41_234] = (41_234, 99.0)
+    samples[77_777] = (77_777, -99.0)
+    kept = charts.thin(samples, 0, 99_999, 200)
+    assert len(kept) <= 2 * 200 + 2
+    assert {(41_234, 99.0), (77_777, -99.0), samples[0], samples[-1]} <= set(kept)
+    assert [step for step, _ in kept] == sorted(step for step, _ in kept)
+
+
+def test_thinning_leaves_a_gap_where_all_is_nan():
+    samples = [(step, None if 100 <= step < 200 else 1.0) for step in range(1000)]
+    kept = charts.thin(samples, 0, 999, 10)
+    assert any(value is None for _, value in kept)
+
+
+@pytest.mark.parametrize("steps", [[5], [-(2**62), 2**62], [7, 7, 7]])
+def test_thinning_survives_odd_axes(steps):
+    samples = [(step, 1.0) for step in steps]
+    assert {step for step, _ in charts.thin(samples, min(steps), max(steps), 3)} == set(steps)
+
+
+def test_nothing_thins_to_nothing():
+    assert charts.thin([], 0, 0, 10) == []
+
+
+# The page
+
+
+@pytest.mark.django_db
+class TestCurves:
+    def test_every_curve_is_drawn_from_its_own_block(self, client):
+        run = make.run()
+        log(run, "loss", [3, 2, 1])
+        content = page(client, f"/runs/{run.pk}/metrics")
+        assert data_of(content) == [{"x": [0, 1, 2], "y": [3.0, 2.0, 1.0]}]
+        assert "Curve of loss: 3 points, lowest 1, highest 3" in content
+
+    def test_nan_is_a_gap(self, client):
+        run = make.run()
+        log(run, "loss", [3, math.nan, 1])
+        assert data_of(page(client, f"/runs/{run.pk}/metrics"))[0]["y"] == [3.0, None, 1.0]
+
+    def test_time_is_an_axis_too(self, client):
+        run = make.run()
+        log(run, "loss", [3, 2])
+        content = page(client, f"/runs/{run.pk}/metrics?x=time&scale=log")
+        assert data_of(content)[0]["x"] == [1_700_000_000_000, 1_700_000_001_000]
+        assert 'data-axis="time" data-scale="log"' in content
+
+    def test_curve_without_steps_is_drawn_over_time(self, client):
+        run = make.run()
+        log(run, "loss", [3, 2, 1], with_steps=False)
+        content = page(client, f"/runs/{run.pk}/metrics")
+        assert 'data-axis="time"' in content
+        assert data_of(content)[0]["x"][0] == 1_700_000_000_000
+
+    def test_single_figures_are_said_not_drawn(self, client):
+        run = make.run(metrics_={"accuracy": 0.93})
+        log(run, "corrected", [0.5, 0.6], with_steps=False)
+        content = page(client, f"/runs/{run.pk}/metrics")
+        assert "<figure" not in content
+        assert "accuracy" in content
+        assert 'value="0.93"' in content
+        assert 'value="0.6"' in content
+
+    def test_long_history_is_thinned(self, client):
+        run = make.run()
+        log(run, "loss", [math.sin(n) for n in range(3_000)])
+        data = data_of(page(client, f"/runs/{run.pk}/metrics"))[0]
+        assert len(data["x"]) <= charts.BUCKETS_SMALL * 2 + 2
+        assert max(data["y"]) == max(math.sin(n) for n in range(3_000))
+
+    def test_charts_come_in_pages_and_are_found_by_words(self, client):
+        run = make.run()
+        for number in range(CHARTS_SHOWN + 3):
+            log(run, f"train/m{number:02}", [1, 2])
+        first = page(client, f"/runs/{run.pk}/metrics")
+        assert first.count("<figure") == CHARTS_SHOWN
+        assert f"?from={CHARTS_SHOWN}" in first
+        assert page(client, f"/runs/{run.pk}/metrics?from={CHARTS_SHOWN}").count("<figure") == 3
+        assert page(client, f"/runs/{run.pk}/metrics?q=M14 train").count("<figure") == 1
+        assert "No metric of this run has these words" in page(client, f"/runs/{run.pk}/metrics?q=zebra")
+
+    def test_system_metrics_come_last(self, client):
+        run = make.run()
+        for key in ("system/cpu", "train/loss", "accuracy"):
+            log(run, key, [1, 2])
+        content = page(client, f"/runs/{run.pk}/metrics")
+        places = [content.index(f"Curve of {key}") for key in ("accuracy", "train/loss", "system/cpu")]
+        assert places == sorted(places)
+
+    def test_running_run_is_drawn_anew_a_finished_one_is_not(self, client):
+        run = make.run()
+        log(run, "loss", [1, 2])
+        assert 'hx-trigger="every 6s"' in page(client, f"/runs/{run.pk}/metrics")
+        runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=1)
+        headers = {"HX-Request": "true", "HX-Target": "curves"}
+        fragment = page(client, f"/runs/{run.pk}/metrics", **headers)
+        assert fragment.strip().startswith('<div id="curves">')
+
+    def test_run_without_metrics_teaches(self, client):
+        run = make.run()
+        assert f"with mlflow.start_run(&quot;{run.pk}&quot;):" in page(client, f"/runs/{run.pk}/metrics")
+
+    def test_number_of_queries_is_bounded_by_the_charts_shown(self, client):
+        def count(curves: int) -> int:
+            run = make.run()
+            for number in range(curves):
+                log(run, f"m{number}", [1, 2])
+            client.get(f"/runs/{run.pk}/metrics")
+            with CaptureQueriesContext(connection) as captured:
+                client.get(f"/runs/{run.pk}/metrics")
+            return len(captured)
+
+        assert count(CHARTS_SHOWN) == count(CHARTS_SHOWN * 3) <= CHARTS_SHOWN + 8
+
+
+@pytest.mark.django_db
+class TestOneMetric:
+    def test_it_is_drawn_large_with_its_figures_and_points(self, client):
+        run = make.run()
+        log(run, "val/loss: best", [3, 2.5, 1])
+        content = page(client, f"/runs/{run.pk}/metrics?key=val/loss: best")
+        assert 'data-chart="large"' in content
+        assert ">2.5</td>" in content
+        assert "2023-11-14 22:13:21 UTC" in content
+
+    def test_points_are_paged(self, client):
+        run = make.run()
+        log(run, "loss", [float(n) for n in range(POINTS_SHOWN + 5)])
+        first = page(client, f"/runs/{run.pk}/metrics?key=loss")
+        assert f"1–{POINTS_SHOWN} of {POINTS_SHOWN + 5}" in first
+        headers = {"HX-Request": "true", "HX-Target": "points"}
+        second = page(client, f"/runs/{run.pk}/metrics?key=loss&from={POINTS_SHOWN}", **headers)
+        assert second.strip().startswith('<section class="section" id="points"')
+        assert f">{POINTS_SHOWN + 4}</td>" in second
+
+    def test_single_figure_has_a_page_too(self, client):
+        run = make.run(metrics_={"accuracy": 0.93})
+        content = page(client, f"/runs/{run.pk}/metrics?key=accuracy")
+        assert "<figure" not in content
+        assert ">0.93</td>" in content
+
+    def test_unknown_metric_is_named_in_the_404(self, client):
+        run = make.run(run_name="first")
+        response = client.get(f"/runs/{run.pk}/metrics?key=nothing")
+        assert response.status_code == 404
+        assert "The run first logged no metric nothing." in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_extents_say_how_far_curves_reach():
+    run = make.run()
+    log(run, "loss", [3, math.nan, 1], start=5)
+    log(run, "nan", [math.nan])
+    extents = Metric.objects.extents(run.pk)
+    loss = extents["loss"]
+    assert (loss.count, loss.low, loss.high, loss.first_step, loss.last_step) == (3, 1.0, 3.0, 5, 7)
+    assert extents["nan"].low is None
