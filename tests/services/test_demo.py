@@ -1,6 +1,5 @@
 """The example data: loaded whole into an empty registry, or not at all."""
 
-import time
 import zipfile
 
 import pytest
@@ -39,7 +38,7 @@ def test_an_empty_registry_is_filled_with_a_believable_one(rows_only):
     assert Run.objects.filter(tags__key="mlflow.parentRunId").exists()
     assert set(Event.objects.values_list("actor_name", flat=True)) == {"mia", "ed", "vic"}
     champion = get_version_by_alias(actor=SYSTEM, name="digit-reader", alias="champion")
-    assert champion.summary.metrics["accuracy"] > 0.9
+    assert champion.summary.metrics["test_accuracy"] > 0.9
     assert "# Digit reader" in champion.model.description
 
 
@@ -50,12 +49,6 @@ def test_every_version_and_logged_model_has_its_files():
         root = files_root(owner)
         with get_store().open(f"{root}/MLmodel") as stream:
             assert f"artifact_path: mlflow-artifacts:/{root}\n" in stream.read().decode()
-
-
-def test_it_takes_seconds():
-    started = time.monotonic()
-    load_demo(actor=SYSTEM)
-    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("make_something", [make.experiment, make.run, make.model])
