@@ -10,6 +10,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.runs import Run
 from models_app.models.tags import TagQuerySet
 
 
@@ -23,6 +24,11 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def from_runs(self, run_ids: Iterable[str]) -> Self:
         return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
+
+    def from_experiment(self, experiment_id: int) -> Self:
+        """Looked up version by version: an experiment may have far more runs than the registry has versions."""
+        runs = Run.objects.filter(pk=models.OuterRef("run_id"), experiment=experiment_id)
+        return self.filter(models.Exists(runs))
 
     def from_logged_models(self, model_ids: Iterable[str]) -> Self:
         return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
