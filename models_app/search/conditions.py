@@ -124,7 +124,7 @@ def _single(value: object, attribute: Attribute, comparison: Comparison) -> int:
             return attribute.choices[str(value).upper()]
         _refuse(comparison, f"one of {listed(attribute.choices)}")
     is_literal = isinstance(value, int) and attribute.kind == WHOLE
-    if is_literal or (isinstance(value, str) and INTEGER.match(value)):
+    if (is_literal or (isinstance(value, str) and INTEGER.match(value))) and -(2**63) <= int(str(value)) < 2**63:
         return int(str(value))
     _refuse(comparison, "a whole number" + (" in quotes" if attribute.kind == QUOTED_WHOLE else ""))
 

@@ -79,6 +79,7 @@ def test_request_in_flight_is_finished_before_the_server_ends(
     reader.join(30)
     assert len(received[0]) == 1000 * probe_settings.STREAM_BLOCKS
     assert ending_probe.process.wait(30) == 0
+    assert ending_probe.log.read_text().count("\n") == 1, "ending is no news"
 
 
 def test_idle_connection_does_not_hold_up_the_end(ending_probe: live.LiveLaurel) -> None:

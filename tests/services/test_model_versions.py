@@ -222,7 +222,7 @@ def test_a_dialog_sent_twice_registers_once():
     make.model("iris")
     given = {"actor": make.actor(), "name": "iris", "create": False, "source": "s3://bucket/model"}
     first = model_versions.register_model(**given, seen=0)
-    with pytest.raises(Conflict, match="registered as version 1 of iris"):
+    with pytest.raises(Conflict, match="This is version 1 of iris already"):
         model_versions.register_model(**given, seen=0)
     assert model_versions.register_model(**given, seen=first.pk).number == 2
     assert model_versions.register_model(**given).number == 3
