@@ -10,6 +10,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.models.runs import Run
 from models_app.models.tags import TagQuerySet
 
 
@@ -23,6 +24,11 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def from_runs(self, run_ids: Iterable[str]) -> Self:
         return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
+
+    def from_experiment(self, experiment_id: int) -> Self:
+        """Looked up version by version: an experiment may have far more runs than the registry has versions."""
+        runs = Run.objects.filter(pk=models.OuterRef("run_id"), experiment=experiment_id)
+        return self.filter(models.Exists(runs))
 
     def from_logged_models(self, model_ids: Iterable[str]) -> Self:
         return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
@@ -105,7 +111,9 @@ class ModelVersion(models.Model):
             models.Index(F("run_id"), F("model"), F("number"), name="model_version_run"),
             models.Index(F("logged_model_id"), F("model"), F("number"), name="model_version_logged_model"),
             models.Index(F("updated_at").desc(), F("model"), F("number").desc(), name="model_version_updated"),
-            models.Index(F("source"), name="model_version_source"),
+            models.Index(F("model"), F("updated_at").desc(), F("number").desc(), name="model_version_recent_in_model"),
+            models.Index(F("created_at").desc(), F("model"), F("number").desc(), name="model_version_created"),
+            models.Index(ValuePrefix("source"), name="model_version_source_prefix"),
         ]
 
     def __str__(self) -> str:
