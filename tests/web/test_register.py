@@ -304,7 +304,9 @@ def test_prompts_are_no_models_to_register_into(client):
 
 def test_the_name_is_checked_while_it_is_typed(client):
     make.model("iris")
-    assert "There is a model “iris” already" in client.get("/register/name?name=iris").content.decode()
+    taken = client.get("/register/name?name=iris").content.decode()
+    assert "There is a model “iris” already" in taken
+    assert 'data-combobox-choose="iris"' in taken
     assert "This name is free." in client.get("/register/name?name=iris-2").content.decode()
     assert "any character except" in client.get("/register/name?name=a/b").content.decode()
     assert client.get("/register/name?name=").content.strip().decode().startswith("<") is False

@@ -142,9 +142,9 @@ def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
 
 
 def _consequences(actor: Actor, experiment: Experiment) -> list[str]:
-    run_count = Run.objects.visible_to(actor).active().filter(experiment=experiment).count()
-    runs = Run.objects.visible_to(actor).filter(experiment=experiment).values("run_id")
-    version_count = ModelVersion.objects.visible_to(actor).filter(run_id__in=runs).count()
+    runs = Run.objects.visible_to(actor).filter(experiment=experiment)
+    run_count = runs.active().count()
+    version_count = ModelVersion.objects.visible_to(actor).from_any_of(runs).count()
     sentences = []
     if run_count:
         sentences.append(

@@ -38,6 +38,7 @@ class Target:
     is_new: bool = False
     name: str = ""
     name_error: str = ""
+    is_taken: bool = False
     model: RegisteredModel | None = None
     text: str = ""
 
@@ -81,7 +82,7 @@ def _target_of(actor: Actor, choice: str, name: str, text: str) -> Target:
     """`choice` is what was picked, `text` what stands in the box when nothing was; `name` belongs to a new model."""
     if is_new(choice):
         name = typed_name(choice) or name
-        return Target(choice=NEW, label=CREATE_LABEL, is_new=True, name=name, name_error=_wrong_with(actor, name))
+        return Target(choice=NEW, label=CREATE_LABEL, is_new=True, name=name, **_check_name(actor, name))
     wanted = choice or text.strip()
     if not wanted:
         return Target(choice="", label="")
@@ -91,12 +92,12 @@ def _target_of(actor: Actor, choice: str, name: str, text: str) -> Target:
     return Target(choice=model.name, label=model.name, model=model)
 
 
-def _wrong_with(actor: Actor, name: str) -> str:
+def _check_name(actor: Actor, name: str) -> dict[str, Any]:
     if not name:
-        return ""
+        return {}
     if RegisteredModel.objects.visible_to(actor).filter(name=name).exists():
-        return f"There is a model “{name}” already. Choose it above to add a version to it, or take another name."
-    return wrong_with_name(name)
+        return {"name_error": f"There is a model “{name}” already: take another name.", "is_taken": True}
+    return {"name_error": wrong_with_name(name)}
 
 
 def _context(
@@ -295,5 +296,5 @@ def origin(request: HttpRequest) -> HttpResponse:
 def name(request: HttpRequest) -> HttpResponse:
     """What is wrong with the name of a new model, while it is typed."""
     typed = request.GET.get("name", "").strip()
-    error = _wrong_with(http.actor_from(request), typed)
-    return render(request, "register/name_check.html", {"name": typed, "error": error})
+    checked = _check_name(http.actor_from(request), typed)
+    return render(request, "register/name_check.html", {"name": typed, **checked})

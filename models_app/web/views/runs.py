@@ -156,8 +156,8 @@ def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
     child_count = Run.objects.visible_to(actor).active().children_of(run.pk).count()
     sentences = ["It leaves the runs table and searches; a client that still logs to it gets an error."]
     if child_count:
-        runs = "1 nested run stays" if child_count == 1 else f"{child_count:,} nested runs stay"
-        sentences.append(f"{runs}, without its parent in the table.")
+        stay = f"{child_count:,} nested runs stay, without their"
+        sentences.append(f"{'1 nested run stays, without its' if child_count == 1 else stay} parent.")
     return {"consequences": sentences, "versions": versions}
 
 
