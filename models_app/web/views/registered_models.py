@@ -158,7 +158,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         **page,
         **rights(actor, model),
     }
-    template = http.fragment(request, "registered_models/detail.html", "versions", "in-use")
+    template = http.fragment(request, "registered_models/detail.html", "versions", "in-use", "latest")
     return render(request, template, context)
 
 
