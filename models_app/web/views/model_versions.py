@@ -147,7 +147,7 @@ def _consequences(actor: Actor, version: ModelVersion, aliases: list[str]) -> li
     said = []
     if aliases:
         verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model by it fail at once.")
+        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
     said.append(f"Clients that load models:/{version.model.name}/{version.number} fail.")
     if copies := _copies(actor, version):
         names = listed([f"{copy.model.name} {copy.number}" for copy in copies])

@@ -294,7 +294,7 @@ def _consequences_of_deleting(actor: Actor, model: RegisteredModel, aliases: lis
     said = []
     if aliases:
         verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model by it fail at once.")
+        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
     if count:
         said.append(f"{count:,} {'version goes' if count == 1 else 'versions go'}, with descriptions and tags.")
     said.append("Runs, logged models and their files stay; what happened to the model stays in the activity log.")
