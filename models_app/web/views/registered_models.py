@@ -12,6 +12,7 @@ from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
+from models_app.models.registered_models import CHAMPION
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import registered_models as services
@@ -21,7 +22,6 @@ from models_app.web.alias_panel import alias_panel
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
 
-CHAMPION = "champion"
 LIST_SORT = "-changed"
 LIST_SCHEMA = replace(search.REGISTERED_MODELS, sortable={"name": "name", "changed": "changed_at"})
 RECENT_EVENTS = 8
