@@ -131,8 +131,8 @@ def answer(
         response = render(request, "components/filter_problem.html", shown, status=listing.status)
         return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
     response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)
-    shown = getattr(request, "htmx", None)
-    if not shown or not http.wants_fragment(request) or shown.current_url_abs_path == address_of(request):
+    htmx: Any = getattr(request, "htmx", None)
+    if not htmx or not http.wants_fragment(request) or htmx.current_url_abs_path == address_of(request):
         return response
     return push_url(response, address_of(request))
 
