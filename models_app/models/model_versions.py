@@ -109,7 +109,9 @@ class ModelVersion(models.Model):
             models.Index(F("run_id"), F("model"), F("number"), name="model_version_run"),
             models.Index(F("logged_model_id"), F("model"), F("number"), name="model_version_logged_model"),
             models.Index(F("updated_at").desc(), F("model"), F("number").desc(), name="model_version_updated"),
-            models.Index(F("source"), name="model_version_source"),
+            models.Index(F("model"), F("updated_at").desc(), F("number").desc(), name="model_version_recent_in_model"),
+            models.Index(F("created_at").desc(), F("model"), F("number").desc(), name="model_version_created"),
+            models.Index(ValuePrefix("source"), name="model_version_source_prefix"),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_app.actors import Actor
+from models_app.expressions import text_is
 from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
 from models_app.services import descriptions
 from models_app.services import model_versions as services
@@ -84,7 +85,9 @@ def _origin(actor: Actor, version: ModelVersion) -> dict[str, Any]:
 def _copies(actor: Actor, version: ModelVersion) -> list[ModelVersion]:
     """Versions that were copied from this one; `copy_model_version` names it as their source."""
     source = f"models:/{version.model.name}/{version.number}"
-    return list(ModelVersion.objects.visible_to(actor).filter(source=source).order_by("pk")[:MAX_SHOWN_COPIES])
+    return list(
+        ModelVersion.objects.visible_to(actor).filter(text_is("source", source)).order_by("pk")[:MAX_SHOWN_COPIES]
+    )
 
 
 def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
