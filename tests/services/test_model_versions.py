@@ -62,6 +62,13 @@ def test_a_copy_points_at_the_original_files():
     assert copy.storage_location == original.storage_location
 
 
+@pytest.mark.parametrize("name", ["mia@home", "50% off", "a%2Fb"])
+@pytest.mark.parametrize("suffix", ["/1", "@champion", "/latest"])
+def test_a_copy_may_be_made_of_a_model_with_an_unusual_name(name, suffix):
+    make.version(name, aliases=["champion"])
+    assert make.version("copy", source=f"models:/{name}{suffix}").source == f"models:/{name}/1"
+
+
 @pytest.mark.parametrize(
     "source",
     ["model", "/etc/passwd", "file:///etc", "http://example.com/m", "../up", "s3://b/%2e%2e/x", "s3:", "models:/x",

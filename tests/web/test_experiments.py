@@ -50,7 +50,7 @@ def test_list_shows_what_an_experiment_is_about_and_how_busy_it_is(client):
     row = content[content.index(f"/experiments/{experiment.pk}") :]
     assert "Which flower?" in row
     assert "growth" in row
-    assert '<td class="numeric">1</td>' in row
+    assert 'data-label="Runs">1</td>' in row
     assert "14 Nov 2023" in row
     assert "mlflow.note" not in content
 

@@ -110,11 +110,17 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
 
 
 def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
-    template = "experiments/rename.html"
+    template = "tracking/rename.html"
     actor = http.actor_from(request)
     experiment = _experiment(actor, experiment_id)
     form = RenameExperimentForm(http.posted(request), initial={"new_name": experiment.name})
-    context = {"form": form, "experiment": experiment}
+    context = {
+        "form": form,
+        "noun": "experiment",
+        "subject": experiment,
+        "rename_href": reverse("web:experiment_rename", args=[experiment.pk]),
+        "cancel_href": _address(experiment),
+    }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
     if form.is_valid():
@@ -136,9 +142,14 @@ def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
         return http.moved(
             request, reverse("web:experiment_list"), f"Experiment {experiment.name} deleted.", undo=restore
         )
-    title = f"Delete {experiment.name}?"
-    context = {"experiment": experiment, "title": title, "consequences": _consequences(actor, experiment)}
-    return render(request, http.fragment(request, "experiments/delete.html", "dialog"), context)
+    context = {
+        "noun": "experiment",
+        "subject": experiment,
+        "delete_href": reverse("web:experiment_delete", args=[experiment.pk]),
+        "cancel_href": _address(experiment),
+        "consequences": _consequences(actor, experiment),
+    }
+    return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
 
 
 def _consequences(actor: Actor, experiment: Experiment) -> list[str]:

@@ -119,11 +119,17 @@ def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
-    template = "runs/rename.html"
+    template = "tracking/rename.html"
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
     form = RenameRunForm(http.posted(request), initial={"run_name": run.name})
-    context = {"form": form, "run": run}
+    context = {
+        "form": form,
+        "noun": "run",
+        "subject": run,
+        "rename_href": reverse("web:run_rename", args=[run.pk]),
+        "cancel_href": _address(run),
+    }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
     if form.is_valid():
@@ -147,8 +153,14 @@ def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
         services.delete_run(actor=actor, run_id=run.pk)
         restore = reverse("web:run_restore", args=[run.pk])
         return http.moved(request, _address(run), f"Run {run} deleted.", undo=restore)
-    context = {"run": run, "title": f"Delete {run}?", **_consequences(actor, run)}
-    return render(request, http.fragment(request, "runs/delete.html", "dialog"), context)
+    context = {
+        "noun": "run",
+        "subject": run,
+        "delete_href": reverse("web:run_delete", args=[run.pk]),
+        "cancel_href": _address(run),
+        **_consequences(actor, run),
+    }
+    return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
 
 
 def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
