@@ -83,7 +83,8 @@ def highlight(code: str, language: str) -> str:
 
 
 def source_view(text: str) -> str:
-    return f'{SOURCE_VIEW}<p class="markdown-note">{_FAILURE_NOTE}</p><pre>{html_entities.escape(text)}</pre></div>'
+    source = f'<pre tabindex="0">{html_entities.escape(text)}</pre>'
+    return f'{SOURCE_VIEW}<p class="markdown-note">{_FAILURE_NOTE}</p>{source}</div>'
 
 
 def resolve_images(html: str, files_url: str) -> str:

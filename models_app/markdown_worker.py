@@ -164,6 +164,8 @@ def _finished(name: str, attributes: dict[str, str]) -> dict[str, str]:
         attributes["class"] = " ".join(classes)
     if name == "a" and not attributes.get("href", "#").startswith("#"):
         attributes["rel"] = "nofollow noopener"
+    if name == "pre":
+        attributes["tabindex"] = "0"  # wide code scrolls, and not everybody has a wheel to scroll it with
     return attributes
 
 

@@ -33,6 +33,7 @@ ALLOWED = {
     "api": LEAVES | {"models", "services", "search", "storage", "downloads"},
     "templatetags": LEAVES | {"services"},
     "management": LEAVES | {"models", "services", "storage"},
+    "demo": LEAVES | {"models", "services", "storage"},
     "apps": {"services", "checks"},
     "checks": {"storage", "errors"},
 }

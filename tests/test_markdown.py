@@ -102,6 +102,7 @@ ALLOWED = {
 }
 ALLOWED["span"] = {"class", "id", "role", "aria-label"}
 ALLOWED["img"] = {"src", "alt", "title", "width", "height", "loading"}
+ALLOWED["pre"] = {"class", "id", "tabindex"}
 ALLOWED["a"] = {"href", "title", "class", "id", "rel"}
 
 
@@ -219,6 +220,10 @@ def test_code_is_highlighted_with_classes() -> None:
     html = render("```python\ndef f(): ...\n```")
     assert '<div class="language-python highlight">' in html
     assert '<span class="k">def</span>' in html
+
+
+def test_code_can_be_scrolled_by_key() -> None:
+    assert Tags(markdown.render("```\nx\n```")).seen[1] == ("pre", {"tabindex": "0"})
 
 
 def test_code_of_an_unknown_language_is_shown_plain() -> None:

@@ -21,6 +21,7 @@ class OnColumn:
     operator: str
     value: Operand
     is_selective: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class OnLinked:
     operator: str
     value: Operand
     is_optional: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def condition(schema: Schema, comparison: Comparison) -> Condition:
     if linked:
         return OnLinked(linked, attribute.column, operator, value, attribute.is_optional)
     is_selective = attribute.is_selective and operator in {"=", "IN"}
-    return OnColumn(attribute.column, operator, value, is_selective)
+    return OnColumn(attribute.column, operator, value, is_selective, attribute.is_long)
 
 
 def rows_of(schema: Schema, prefix: str) -> Rows | None:

@@ -1,0 +1,141 @@
+"""Finding, creating, renaming and deleting models."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.registry import Registry
+from tests.browser.steps import open_menu
+
+
+def rows(page: Any) -> Any:
+    return page.get_by_role("region", name="Models", exact=True).locator("tbody tr")
+
+
+def test_the_list_narrows_while_one_types(page: Any) -> None:
+    page.goto("/models")
+    everything = rows(page).count()
+    page.keyboard.press("/")
+    page.keyboard.type("diabetes")
+    expect(page).to_have_url(re.compile(r"\?q=diabetes"))
+    expect(rows(page)).to_have_count(3)
+    expect(page.get_by_role("searchbox", name="Search models").last).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    expect(rows(page)).to_have_count(everything)
+
+
+def test_the_way_back_leads_through_the_searches(page: Any) -> None:
+    page.goto("/models")
+    everything = rows(page).count()
+    page.get_by_role("navigation", name="Narrow the list").get_by_role("link", name="regression").click()
+    expect(rows(page)).to_have_count(3)
+    page.go_back()
+    expect(rows(page)).to_have_count(everything)
+    page.go_forward()
+    expect(rows(page)).to_have_count(3)
+
+
+def test_a_facet_and_a_word_go_together(page: Any) -> None:
+    page.goto("/models")
+    page.get_by_role("navigation", name="Narrow the list").get_by_role("link", name="regression").click()
+    expect(rows(page)).to_have_count(3)
+    page.locator("#models-q").fill("median")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_a_mistaken_filter_says_what_is_wrong(page: Any) -> None:
+    page.goto("/models")
+    page.locator("#models-q").fill("tags.task ==")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_model_tells_the_story_at_a_glance(page: Any) -> None:
+    page.goto("/models/breast-tumour-classifier")
+    rail = page.get_by_role("complementary", name="About breast-tumour-classifier")
+    expect(rail.get_by_text("@champion").first).to_be_visible()
+    expect(page.get_by_role("heading", name="What counts")).to_be_visible()
+    page.get_by_role("link", name="Activity", exact=True).last.click()
+    expect(page.get_by_text("Version 4 misses more malignant tumours than version 1")).to_be_visible()
+
+
+def test_a_model_is_created_in_a_dialog(page: Any, registry: Registry) -> None:
+    page.goto("/models")
+    page.get_by_role("link", name="New model").click()
+    dialog = page.get_by_role("dialog", name="New model")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    dialog.get_by_label("Name").fill("digit-reader")
+    dialog.get_by_role("button", name="Create model").click()
+    expect(dialog.get_by_text("already exists")).to_be_visible()
+    dialog.get_by_label("Name").fill("created in a dialog")
+    dialog.get_by_label("Description").fill("Empty so far.")
+    dialog.get_by_role("button", name="Create model").click()
+    expect(page.get_by_role("heading", name="created in a dialog", level=1)).to_be_visible()
+    expect(page.get_by_text("Empty so far.")).to_be_visible()
+    assert registry.description_of("created%20in%20a%20dialog") == "Empty so far."
+
+
+def test_escape_closes_a_dialog_and_gives_the_focus_back(page: Any) -> None:
+    page.goto("/models")
+    page.get_by_role("link", name="New model").click()
+    expect(page.get_by_role("dialog", name="New model").get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("link", name="New model")).to_be_focused()
+
+
+def test_a_model_is_renamed(page: Any, registry: Registry) -> None:
+    name = registry.model("to be renamed")
+    page.goto(f"/models/{name}")
+    open_menu(page.locator("main"), "More about this model")
+    page.get_by_role("link", name="Rename").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").first.fill("renamed")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", name="renamed", level=1, exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("/models/renamed$"))
+
+
+def test_deleting_a_model_names_what_goes_with_it(page: Any, registry: Registry) -> None:
+    name = registry.model("to-be-deleted", versions=2, aliases={"champion": 2})
+    page.goto(f"/models/{name}")
+    open_menu(page.locator("main"), "More about this model")
+    page.get_by_role("link", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete model?")
+    consequences = dialog.get_by_role("list").inner_text()
+    assert "2 versions" in consequences
+    assert "champion" in consequences
+    dialog.get_by_role("textbox").fill(name)
+    dialog.get_by_role("button", name="Delete model").click()
+    expect(page).to_have_url(re.compile("/models$"))
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
+
+
+def test_deleting_a_version_names_the_aliases_it_takes(page: Any, registry: Registry) -> None:
+    name = registry.model("loses-a-version", versions=2, aliases={"champion": 2})
+    page.goto(f"/models/{name}/versions/2")
+    open_menu(page.locator("main"), "More about this version")
+    page.get_by_role("link", name="Delete version").click()
+    dialog = page.get_by_role("dialog")
+    assert "champion" in dialog.get_by_role("list").inner_text()
+    if dialog.get_by_role("textbox").count():
+        dialog.get_by_role("textbox").fill(name)
+    dialog.get_by_role("button", name="Delete version").click()
+    expect(page).to_have_url(re.compile(f"/models/{name}$"))
+    assert registry.aliases_of(name) == {}
+    expect(page.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)
+
+
+def test_links_the_client_prints_lead_to_our_pages(page: Any, registry: Registry) -> None:
+    run = registry.run("linked")
+    for printed, heading, address in (
+        ("/#/models/digit-reader", "digit-reader", "/models/digit-reader"),
+        ("/#/models/digit-reader/versions/8", "version 8", "/models/digit-reader/versions/8"),
+        ("/#/experiments/1", "iris-species", "/experiments/1"),
+        (f"/#/experiments/{run.experiment_id}/runs/{run.run_id}", "linked", f"/runs/{run.run_id}"),
+    ):
+        page.goto("about:blank")
+        page.goto(printed)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        assert page.url.endswith(address)
