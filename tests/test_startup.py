@@ -1,7 +1,10 @@
 """What the start-up looks at before it listens."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from registry_site import startup
 from registry_site.refusal import CannotStart
@@ -48,3 +51,22 @@ def test_tables_of_an_app_that_laurel_does_not_have_are_no_obstacle() -> None:
             "INSERT INTO django_migrations (app, name, applied) VALUES ('elsewhere', '0001_initial', CURRENT_TIMESTAMP)"
         )
     startup.refuse_newer_schema()
+
+
+def test_a_key_nobody_can_read_is_refused(tmp_path: Path) -> None:
+    startup.refuse_unreadable_key(tmp_path / "none-yet")
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    with pytest.raises(CannotStart, match="is no key"):
+        startup.refuse_unreadable_key(tmp_path / "key")
+    with pytest.raises(CannotStart, match="can't be read"):
+        startup.refuse_unreadable_key(tmp_path)
+
+
+@pytest.mark.django_db
+def test_a_folder_of_static_files_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "static").touch()
+    with (
+        override_settings(DATA_DIR=tmp_path, ARTIFACTS=str(tmp_path / "artifacts"), STATIC_ROOT=tmp_path / "static"),
+        pytest.raises(CannotStart, match="can't be used"),
+    ):
+        startup.prepare()

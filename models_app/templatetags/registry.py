@@ -252,7 +252,8 @@ def _scale(points: Sequence[float | None], low: float, high: float) -> list[tupl
         if amount is None:
             placed.append(None)
             continue
-        height = (amount - low) / (high - low) if high > low else 0.5
+        # Halved, because the distance between two floats may be larger than any float.
+        height = (amount / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
         placed.append((SPARK_INSET + index * step, SPARK_HEIGHT - SPARK_INSET - height * room))
     return placed
 

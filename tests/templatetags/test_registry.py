@@ -8,6 +8,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from models_app import clock
+from models_app.limits import MAX_FLOAT
 from models_app.templatetags import registry
 
 NOW = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC
@@ -138,6 +139,10 @@ def test_sparkline_breaks_where_values_are_missing():
     line = registry.sparkline([1, 2, None, math.nan, 3, 4], "accuracy")
     assert line.count("M") == 2
     assert 'aria-label="accuracy"' in line
+
+
+def test_sparkline_draws_from_the_lowest_number_to_the_highest():
+    assert "nan" not in registry.sparkline([-MAX_FLOAT, 0.0, MAX_FLOAT], "loss")
 
 
 def test_sparkline_of_equal_values_is_level():
