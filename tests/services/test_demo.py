@@ -39,7 +39,7 @@ def test_an_empty_registry_is_filled_with_a_believable_one(rows_only):
     assert Run.objects.filter(tags__key="mlflow.parentRunId").exists()
     assert set(Event.objects.values_list("actor_name", flat=True)) == {"mia", "ed", "vic"}
     champion = get_version_by_alias(actor=SYSTEM, name="digit-reader", alias="champion")
-    assert champion.summary.metrics["accuracy"] > 0.9
+    assert champion.summary.metrics["test_accuracy"] > 0.9
     assert "# Digit reader" in champion.model.description
 
 
