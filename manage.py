@@ -33,6 +33,8 @@ if __name__ == "__main__":
     try:
         main()
     except CannotStart as refusal:
+        if "--traceback" in sys.argv:
+            raise
         print(f"Laurel can't start: {refusal}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func
+from django.db.models import Func, Q
+from django.db.models.functions import Substr
+from django.db.models.lookups import Exact
 
 
 class ValuePrefix(Func):
@@ -17,6 +19,18 @@ class ValuePrefix(Func):
     arity = 1
     output_field = models.TextField()
     length = 128
+
+
+def text_is(column: str, value: str) -> Q:
+    """Equality that an index on the column's ValuePrefix serves.
+
+    The column itself is never compared with the whole value: SQLite would put the value in the column's place inside
+    SUBSTR() and then not recognize the index.
+    """
+    found = Q(Exact(ValuePrefix(column), value[: ValuePrefix.length]))
+    if len(value) >= ValuePrefix.length:
+        found &= Q(Exact(Substr(column, ValuePrefix.length + 1), value[ValuePrefix.length :]))
+    return found
 
 
 class BytewiseCharField(models.CharField):

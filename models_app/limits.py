@@ -46,6 +46,8 @@ METRIC_HISTORY_PAGE = 25_000
 
 FILTER_LENGTH = 20_000
 FILTER_COMPARISONS = 200
+FILTER_SUBQUERIES = 20  # comparisons of tags, params and metrics: PostgreSQL plans 40 for seconds, 200 for minutes
+ORDER_KEYS = 20  # each may be a join, of which SQLite takes 64
 LIKE_LENGTH = 4_096  # matching takes the pattern's length times the text's; SQLite refuses patterns of 50,000 bytes
 LIKE_WILDCARDS = 32
 

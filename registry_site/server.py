@@ -7,8 +7,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -77,6 +78,15 @@ def refuse_open_door(host: str, address: str, is_login_required: bool) -> None:
 
 def url_of(address: str, port: int) -> str:
     return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
+def ready_line(address: str, port: int, data_dir: Path, allowed_hosts: Sequence[str]) -> str:
+    line = f"Laurel is ready at {url_of(address, port)} (data in {data_dir}; Ctrl+C stops it)"
+    if not options.is_wildcard(address):
+        return line
+    # Listening everywhere says nothing about the names people will use, and an unknown name is refused.
+    names = ", ".join(name for name in allowed_hosts if not name.startswith("."))
+    return f"{line}. It answers to {names}; name others in LAUREL_ALLOWED_HOSTS."
 
 
 def announce(address: str, port: int, line: str) -> None:

@@ -159,7 +159,10 @@ def collect_static() -> None:
     stamp_file, stamp = Path(settings.STATIC_ROOT) / "stamp", static_stamp()
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return
-    call_command("collectstatic", interactive=False, verbosity=0)
-    partial = stamp_file.with_suffix(f".{os.getpid()}")
-    partial.write_text(stamp)
-    partial.replace(stamp_file)
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        partial = stamp_file.with_suffix(f".{os.getpid()}")
+        partial.write_text(stamp)
+        partial.replace(stamp_file)
+    except OSError as error:
+        raise CannotStart(f"static files can't be written to {settings.STATIC_ROOT}: {error.strerror}.") from error

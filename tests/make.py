@@ -37,12 +37,15 @@ def run(
 
 
 def logged_model(
-    of_run: Run | None = None, name: str = "model", *, by: Actor = SYSTEM, **fields: object
+    of_run: Run | None = None, name: str = "model", *, by: Actor = SYSTEM, is_ready: bool = True, **fields: object
 ) -> LoggedModel:
     source = of_run or run()
-    return logged_models.create_logged_model(
+    made = logged_models.create_logged_model(
         actor=by, experiment_id=source.experiment_id, name=name, source_run_id=source.pk, **fields
     )
+    if not is_ready:
+        return made
+    return logged_models.finalize_logged_model(actor=by, model_id=made.pk, status=LoggedModel.Status.READY)
 
 
 def model(

@@ -1,7 +1,7 @@
 """Model versions: a registered model's numbered, immutable sources with their tags."""
 
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F
@@ -23,6 +23,10 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def from_runs(self, run_ids: Iterable[str]) -> Self:
         return self.filter(run_id__in=list(run_ids)).order_by("model__name", "-number")
+
+    def from_any_of(self, runs: models.QuerySet[Any]) -> Self:
+        """Looked up version by version: there may be far more runs than the registry has versions."""
+        return self.filter(models.Exists(runs.filter(pk=models.OuterRef("run_id"))))
 
     def from_logged_models(self, model_ids: Iterable[str]) -> Self:
         return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
@@ -105,7 +109,9 @@ class ModelVersion(models.Model):
             models.Index(F("run_id"), F("model"), F("number"), name="model_version_run"),
             models.Index(F("logged_model_id"), F("model"), F("number"), name="model_version_logged_model"),
             models.Index(F("updated_at").desc(), F("model"), F("number").desc(), name="model_version_updated"),
-            models.Index(F("source"), name="model_version_source"),
+            models.Index(F("model"), F("updated_at").desc(), F("number").desc(), name="model_version_recent_in_model"),
+            models.Index(F("created_at").desc(), F("model"), F("number").desc(), name="model_version_created"),
+            models.Index(ValuePrefix("source"), name="model_version_source_prefix"),
         ]
 
     def __str__(self) -> str:

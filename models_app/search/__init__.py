@@ -5,8 +5,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from models_app import limits
 from models_app.search.compiler import Scope
-from models_app.search.conditions import CONTAINS, condition
+from models_app.search.conditions import CONTAINS, OnColumn, condition
 from models_app.search.grammar import Comparison, FilterError, Key, check_text, has_comparator, parse, render
 from models_app.search.ordering import Order, order_field, parse_order, terms
 from models_app.search.pages import Page, Query, decode, every, read_page
@@ -104,5 +105,9 @@ def _query(
 ) -> Query:
     comparisons = parse(found) if isinstance(found, str) else found
     conditions = [condition(schema, comparison) for comparison in comparisons]
+    behind_relations = [at for at, one in enumerate(conditions) if not isinstance(one, OnColumn)]
+    if len(behind_relations) > limits.FILTER_SUBQUERIES:
+        message = f"more than {limits.FILTER_SUBQUERIES} comparisons of tags, params, metrics and datasets"
+        raise FilterError(message, position=comparisons[behind_relations[limits.FILTER_SUBQUERIES]].key.position)
     scope = Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))
     return Query(schema, conditions, terms(schema, order_by), scope)

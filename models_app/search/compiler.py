@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Substr
-from django.db.models.lookups import Exact, GreaterThanOrEqual, In
+from django.db.models import Case, Exists, F, Func, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.lookups import GreaterThanOrEqual, In
 from django.db.models.sql.constants import INNER
 
-from models_app.expressions import ValuePrefix
+from models_app.expressions import ValuePrefix, text_is
 from models_app.search.conditions import CONTAINS, Condition, OnColumn, OnLinked, OnRows
 from models_app.search.patterns import Matches, MatchesAnyCase, containing, pieces
 from models_app.search.schemas import Rows, Schema
@@ -29,6 +28,13 @@ class Scope:
 
     experiment_ids: tuple[int, ...] | None = None
     datasets: tuple[tuple[str, str], ...] = ()
+
+
+class Unindexed(Func):
+    """SQLite: a column whose indexes are not to be used."""
+
+    template = "+%(expressions)s"
+    arity = 1
 
 
 @dataclass(frozen=True)
@@ -66,16 +72,16 @@ def filtered(
 
     `sorted_by` is the column the order begins with.
     """
-    if scope.experiment_ids is not None and schema.experiment:
-        queryset = queryset.filter(**one_of(schema.experiment, scope.experiment_ids))
     conditions = list(conditions)
     if schema.prompt_tags:
         queryset, conditions = _without_prompts(queryset, schema, conditions)
     columns = [condition for condition in conditions if isinstance(condition, OnColumn)]
     others = [condition for condition in conditions if not isinstance(condition, OnColumn)]
     related = [_related(queryset.model, condition, scope) for condition in others]
+    within = schema.experiment if scope.experiment_ids is not None else ""
     if connections[queryset.db].vendor == "sqlite":
-        return _planned(queryset, columns, related, sorted_by)
+        return _planned(queryset, columns, related, scope, within, sorted_by)
+    queryset = queryset.filter(**one_of(within, scope.experiment_ids or ())) if within else queryset
     predicates = [_parent_matches(queryset.model, condition) for condition in columns]
     predicates += [rows.exists() for rows in related]
     return queryset.filter(*predicates) if predicates else queryset
@@ -96,7 +102,12 @@ def _parent_matches(model: type[Model], condition: OnColumn) -> Any:
 
 
 def _planned(
-    queryset: QuerySet[Any], columns: Sequence[OnColumn], related: Sequence[Related], sorted_by: str
+    queryset: QuerySet[Any],
+    columns: Sequence[OnColumn],
+    related: Sequence[Related],
+    scope: Scope,
+    within: str,
+    sorted_by: str,
 ) -> QuerySet[Any]:
     """SQLite neither knows how many rows a condition leaves nor that a page is all that is wanted, so its plan is made
     here: start from the few objects of a selective column, or from a list of few related rows; else walk the searched
@@ -106,6 +117,10 @@ def _planned(
         start = next((rows for rows in related if rows.is_few()), None)
     predicates = [*map(column_matches, columns)]
     predicates += [rows.listed() if rows is start else rows.exists() for rows in related]
+    if within:
+        ids = scope.experiment_ids or ()
+        # Given an index on the experiment, SQLite would rather walk it and look every object up in the list.
+        predicates.append(In(Unindexed(F(within)), ids) if start and ids else Q(**one_of(within, ids)))
     narrowed = queryset.filter(*predicates) if predicates else queryset
     starts_in_parent = not start and ("__" in sorted_by or any(_is_parent_few(queryset, one) for one in columns))
     starts_here = start or any(condition.is_selective and "__" not in condition.column for condition in columns)
@@ -155,6 +170,8 @@ def column_matches(condition: OnColumn | OnLinked) -> Any:
         return _pattern(F(column), operator, str(value))
     if isinstance(value, int | float):
         return _number_matches(column, operator, value)
+    if operator == "=" and condition.is_long:
+        return text_is(column, str(value))
     if operator in {"!=", "NOT IN"}:
         return ~Q(**{f"{column}__{'in' if operator == 'NOT IN' else 'exact'}": value})
     return Q(**{f"{column}__{LOOKUPS[operator]}": value})
@@ -179,18 +196,26 @@ def _pattern(expression: Any, operator: str, value: str) -> Matches:
 
 def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> Related:
     if isinstance(condition, OnLinked):
-        rows, link = related_rows(model, condition.linked.relation)
-        rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
-        return Related(rows.filter(column_matches(condition)), link)
+        return _linked(model, condition, scope)
     rows, link = related_rows(model, condition.rows.relation)
     rows = rows.filter(key=condition.key)
     if condition.rows.is_numeric:
         return _metrics(rows, link, condition, scope)
     if condition.operator == "IS NULL":
         return Related(rows, link, is_negated=True)
-    if condition.operator != "IS NOT NULL":
-        rows = rows.filter(_text_matches(condition))
-    return Related(rows, link, indexed=rows if condition.operator in {"=", "IN", "IS NOT NULL"} else None)
+    if condition.operator == "IS NOT NULL":
+        return Related(rows, link, indexed=rows)
+    matching = rows.filter(_text_matches(condition))
+    return Related(matching, link, indexed=matching if condition.operator in {"=", "IN"} else rows)
+
+
+def _linked(model: type[Model], condition: OnLinked, scope: Scope) -> Related:
+    rows, link = related_rows(model, condition.linked.relation)
+    if scope.experiment_ids:
+        rows = rows.filter(**one_of(condition.linked.experiment, scope.experiment_ids))
+    rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
+    rows = rows.filter(column_matches(condition))
+    return Related(rows, link, indexed=rows if scope.experiment_ids else None)
 
 
 def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]:
@@ -201,11 +226,12 @@ def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]
 
 def _metrics(rows: QuerySet[Any], link: str, condition: OnRows, scope: Scope) -> Related:
     rows = metric_rows(rows, condition.rows, scope)
+    is_indexed = bool(scope.experiment_ids) or not condition.rows.experiment
     if condition.operator == "!=":
         # NaN differs from every number, and is nothing else to any.
-        return Related(rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True)), link)
+        others = rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True))
+        return Related(others, link, indexed=rows if is_indexed else None)
     rows = rows.filter(value_matches("value", condition))
-    is_indexed = bool(scope.experiment_ids) or not condition.rows.experiment
     return Related(rows.filter(is_nan=False), link, indexed=rows if is_indexed else None)
 
 
@@ -238,15 +264,7 @@ def _text_matches(condition: OnRows) -> Any:
         return ~Q(**{"value__in" if operator == "NOT IN" else "value": value})
     if operator == "IN":
         return _one_of_texts(tuple(map(str, value)))
-    return text_is(str(value))
-
-
-def text_is(value: str) -> Q:
-    """Equality an index serves. The whole value is not compared with the column: SQLite would put it into SUBSTR()."""
-    found = Q(Exact(ValuePrefix("value"), value[: ValuePrefix.length]))
-    if len(value) >= ValuePrefix.length:
-        found &= Q(Exact(Substr("value", ValuePrefix.length + 1), value[ValuePrefix.length :]))
-    return found
+    return text_is("value", str(value))
 
 
 def _one_of_texts(values: Sequence[str]) -> Q:
@@ -255,7 +273,7 @@ def _one_of_texts(values: Sequence[str]) -> Q:
         found |= Q(In(ValuePrefix("value"), short))
     for value in values:
         if len(value) >= ValuePrefix.length:
-            found |= text_is(value)
+            found |= text_is("value", value)
     return found
 
 
@@ -287,7 +305,7 @@ def _prompts(model: type[Model], path: str) -> Related:
         field: Any = model._meta.get_field(parent)
         model, outer = field.related_model, field.attname
     rows, link = related_rows(model, relation)
-    return Related(rows.filter(text_is("true"), key=PROMPT_TAG), link, outer)
+    return Related(rows.filter(text_is("value", "true"), key=PROMPT_TAG), link, outer)
 
 
 def column_field(model: type[Model], column: str) -> Any:

@@ -21,6 +21,7 @@ class OnColumn:
     operator: str
     value: Operand
     is_selective: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class OnLinked:
     operator: str
     value: Operand
     is_optional: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def condition(schema: Schema, comparison: Comparison) -> Condition:
     if linked:
         return OnLinked(linked, attribute.column, operator, value, attribute.is_optional)
     is_selective = attribute.is_selective and operator in {"=", "IN"}
-    return OnColumn(attribute.column, operator, value, is_selective)
+    return OnColumn(attribute.column, operator, value, is_selective, attribute.is_long)
 
 
 def rows_of(schema: Schema, prefix: str) -> Rows | None:
@@ -124,7 +126,7 @@ def _single(value: object, attribute: Attribute, comparison: Comparison) -> int:
             return attribute.choices[str(value).upper()]
         _refuse(comparison, f"one of {listed(attribute.choices)}")
     is_literal = isinstance(value, int) and attribute.kind == WHOLE
-    if is_literal or (isinstance(value, str) and INTEGER.match(value)):
+    if (is_literal or (isinstance(value, str) and INTEGER.match(value))) and -(2**63) <= int(str(value)) < 2**63:
         return int(str(value))
     _refuse(comparison, "a whole number" + (" in quotes" if attribute.kind == QUOTED_WHOLE else ""))
 

@@ -1,7 +1,7 @@
 """MLflow's filter language: text to comparisons and back, with the position of every piece and no idea of databases."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isinf
@@ -105,8 +105,7 @@ def parse_key(text: str, field: str) -> tuple[Key, list[Token]]:
     """The key a text starts with, and the tokens behind it."""
     check_text(text, field)
     parser = _Parser(tokenize(text, field), field)
-    key = parser.key()
-    return key, parser.tokens[parser.index :]
+    return parser.key(), parser.rest()
 
 
 def render(comparisons: Iterable[Comparison]) -> str:
@@ -118,10 +117,10 @@ def has_comparator(text: str) -> bool:
     """Whether a text means to be a filter rather than words to look for."""
     try:
         check_text(text, "filter")
-        tokens = tokenize(text)
+        tokens = list(tokenize(text))
     except FilterError as error:
         # An unclosed quote or an odd sign: what stands before it tells.
-        tokens = tokenize(text[: error.position], is_open=True)
+        tokens = list(tokenize(text[: error.position], is_open=True))
     for token, following in pairwise(tokens):
         if token.kind == "symbol" and token.text not in "(),":
             return True
@@ -142,9 +141,8 @@ def check_text(text: str, field: str) -> None:
         raise FilterError("half of a character pair is not allowed", position=error.start, field=field) from None
 
 
-def tokenize(text: str, field: str = "filter", is_open: bool = False) -> list[Token]:
-    """`is_open` takes what can be read and stops at the first piece that can't."""
-    tokens: list[Token] = []
+def tokenize(text: str, field: str = "filter", is_open: bool = False) -> Iterator[Token]:
+    """One by one, so that what follows a mistake costs nothing. `is_open` ends at a piece that can't be read."""
     position = _skip_space(text, 0)
     while position < len(text):
         try:
@@ -153,10 +151,9 @@ def tokenize(text: str, field: str = "filter", is_open: bool = False) -> list[To
             if not is_open:
                 raise
             break
-        tokens.append(token)
+        yield token
         position = _skip_space(text, token.end)
-    tokens.append(Token("end", "", len(text), len(text)))
-    return tokens
+    yield Token("end", "", len(text), len(text))
 
 
 def _next_token(text: str, position: int, field: str) -> Token:
@@ -201,9 +198,9 @@ def _starts_comparison(token: Token, following: Token) -> bool:
 
 
 class _Parser:
-    def __init__(self, tokens: Sequence[Token], field: str = "filter") -> None:
-        self.tokens = list(tokens)
-        self.index = 0
+    def __init__(self, tokens: Iterator[Token], field: str = "filter") -> None:
+        self.tokens = tokens
+        self.next = next(tokens)
         self.field = field
 
     def comparisons(self) -> list[Comparison]:
@@ -295,12 +292,15 @@ class _Parser:
                 self.fail(f"expected ',' or ')' in the list, found {token}", token)
 
     def peek(self) -> Token:
-        return self.tokens[self.index]
+        return self.next
 
     def take(self) -> Token:
-        token = self.tokens[self.index]
-        self.index = min(self.index + 1, len(self.tokens) - 1)
+        token = self.next
+        self.next = next(self.tokens, token)
         return token
+
+    def rest(self) -> list[Token]:
+        return [self.next, *self.tokens]
 
     def fail(self, message: str, token: Token) -> NoReturn:
         raise FilterError(message, position=token.position, field=self.field)

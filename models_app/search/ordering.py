@@ -8,6 +8,7 @@ from django.db.models import F, Field, FilteredRelation, IntegerField, Model, Ou
 from django.db.models.expressions import Combinable, Func, OrderBy
 from django.db.models.functions import Cast, Coalesce
 
+from models_app import limits
 from models_app.errors import InvalidValue
 from models_app.expressions import BytewiseCharField, BytewiseTextField
 from models_app.search.compiler import Scope, column_field, metric_rows, related_rows
@@ -87,6 +88,8 @@ def terms(schema: Schema, order_by: Iterable[str | Order]) -> list[Term]:
         term = _term(schema, order)
         if any(replace(term, is_descending=other.is_descending) == other for other in found):
             raise InvalidValue(f"Invalid order_by: {order.key} stands in it twice.", field=FIELD)
+        if len(found) == limits.ORDER_KEYS:
+            raise InvalidValue(f"Invalid order_by: it has more than {limits.ORDER_KEYS} keys.", field=FIELD)
         found.append(term)
     named = {term.column for term in found if isinstance(term, ByColumn)}
     for column in schema.ties if found else schema.order:

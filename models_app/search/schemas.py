@@ -20,18 +20,20 @@ TEXT, NUMBER, WHOLE, QUOTED_WHOLE, CHOICE = "text", "number", "whole number", "q
 class Attribute:
     """A key with a column of its own; `choices` maps the names a value may be written with to numbers.
 
-    `is_selective`: an index finds the few objects that have one value. `is_optional`: an empty text is no value.
+    `is_selective`: an index finds the few objects that have one value; `is_long`: the index holds the first part of it.
+    `is_optional`: an empty text is no value.
     """
 
     column: str
     operators: tuple[str, ...] = PATTERN
     kind: str = TEXT
     is_selective: bool = False
+    is_long: bool = False
     is_optional: bool = False
     choices: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rows:
     """Keys that are rows of a related table, one row per key unless `is_history`: tags, params, metrics.
 
@@ -47,17 +49,27 @@ class Rows:
     is_history: bool = False
     experiment: str = ""
 
+    def __repr__(self) -> str:
+        return self.word
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Linked:
-    """Keys that are columns of a related table, of which an object may have many rows: datasets of a run."""
+    """Keys that are columns of a related table, of which an object may have many rows: datasets of a run.
+
+    `experiment` is the column that repeats the object's experiment there.
+    """
 
     prefixes: tuple[str, ...]
     relation: str
     attributes: Mapping[str, Attribute]
+    experiment: str
+
+    def __repr__(self) -> str:
+        return self.relation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """`order` is the default, `ties` is what follows an order that was asked for; both end in something unique."""
 
@@ -164,6 +176,7 @@ RUNS = Schema(
                 "digest": Attribute("dataset__digest", PATTERN_AND_LISTS),
                 "context": Attribute("context", PATTERN_AND_LISTS, is_optional=True),
             },
+            experiment="dataset__experiment_id",
         ),
     ),
     experiment="experiment_id",
@@ -188,7 +201,7 @@ MODEL_VERSIONS = Schema(
     attributes={
         "name": Attribute("model__name", PATTERN_AND_LISTS, is_selective=True),
         "run_id": Attribute("run_id", PATTERN_AND_LISTS, is_selective=True),
-        "source_path": Attribute("source", is_selective=True),
+        "source_path": Attribute("source", is_selective=True, is_long=True),
         "version_number": Attribute("number", NUMERIC, WHOLE),
     },
     sortable={

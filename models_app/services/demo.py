@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
@@ -106,7 +106,7 @@ def _store_files(recorded: zipfile.ZipFile) -> None:
 
     def put(info: zipfile.ZipInfo) -> None:
         with recorded.open(info) as stream:
-            store.put(info.filename.removeprefix(FILES), stream, expected_size=info.file_size)
+            store.put(info.filename.removeprefix(FILES), cast(BinaryIO, stream), expected_size=info.file_size)
 
     files = [info for info in recorded.infolist() if info.filename.startswith(FILES)]
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -75,7 +75,7 @@ def register_model(
 def _refuse_repetition(model: RegisteredModel, resolved: ResolvedSource, seen: int) -> None:
     same = model.versions.filter(deleted_at=None, source=resolved.source, run_id=resolved.run_id, pk__gt=seen)
     if version := same.order_by("-pk").first():
-        raise Conflict(f"This was registered as version {version.number} of {model.name} a moment ago.", field="source")
+        raise Conflict(f"This is version {version.number} of {model.name} already.", field="source")
 
 
 def _check_new_version(tags: Pairs, description: str, run_link: str, aliases: Sequence[str]) -> dict[str, str]:

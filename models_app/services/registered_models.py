@@ -193,14 +193,13 @@ def _lock_for(actor: Actor, level: Level, name: str) -> RegisteredModel:
 
 def get_version_by_alias(*, actor: Actor, name: str, alias: str) -> ModelVersion:
     """MLflow: `latest` in any case is the highest number; an unknown alias is an invalid value, not a missing thing."""
-    model = RegisteredModel.objects.visible_to(actor).get_by_name(name)
-    versions = ModelVersion.objects.visible_to(actor).filter(model=model)
-    if alias.lower() == "latest":
-        newest = versions.order_by("-number").first()
-        if newest is None:
-            raise DoesNotExist(f"Registered model {name!r} has no versions yet.", field="alias")
-        return newest
-    found = versions.filter(aliases__name=alias, aliases__model=model).first()
-    if found is None:
-        raise InvalidValue(f"Registered model alias {alias} not found.", field="alias")
-    return found
+    versions = ModelVersion.objects.visible_to(actor).filter(model__name=name)
+    is_latest = alias.lower() == "latest"
+    found = (versions.order_by("-number") if is_latest else versions.filter(aliases__name=alias)).first()
+    if found is not None:
+        return found
+    # Only a miss has to know what is missing: clients resolve aliases far more often than they mistype them.
+    RegisteredModel.objects.visible_to(actor).get_by_name(name)
+    if is_latest:
+        raise DoesNotExist(f"Registered model {name!r} has no versions yet.", field="alias")
+    raise InvalidValue(f"Registered model alias {alias} not found.", field="alias")

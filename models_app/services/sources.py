@@ -15,7 +15,8 @@ REFUSED_SCHEMES = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "
 PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
 
 _LOGGED_MODEL = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
-_REGISTERED = re.compile(r"models:/+([^/@]+)(?:/([^/@]+)|@([^/@]+))/?")
+# A name may hold "@": a second segment is the version or stage, else what follows the last "@" is the alias.
+_REGISTERED = re.compile(r"models:/+([^/]+)(?:/([^/]+)|@([^/@]+))/?")
 _RUN = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
 
 
@@ -129,7 +130,7 @@ def _logged_model(actor: Actor, model_id: str) -> LoggedModel:
 
 
 def _from_version(actor: Actor, name: str, suffix: str, alias: str, run_id: str, model_id: str) -> ResolvedSource:
-    version = _version(actor, unquote(name) if "%" in name else name, suffix, alias)
+    version = _version(actor, name, suffix, alias)
     for given, known, field in ((run_id, version.run_id, "run_id"), (model_id, version.logged_model_id, "model_id")):
         if given and given != known:
             raise InvalidValue(

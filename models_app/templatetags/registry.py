@@ -34,31 +34,40 @@ def excerpt(text: str, length: int = 140) -> str:
     return plain_text.excerpt(text or "", length)
 
 
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, tz=UTC)
+def _moment(ms: int) -> datetime | None:
+    """None beyond the calendar: clients send any 64-bit number, nanoseconds by mistake."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 @register.filter
 def exact_time(ms: int | None) -> str:
-    return f"{_moment(ms):%Y-%m-%d %H:%M:%S} UTC" if ms else "–"
+    if not ms:
+        return "–"
+    moment = _moment(ms)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else f"{ms} ms"
 
 
 @register.filter
-def ago(ms: int | None) -> SafeString:
+def ago(ms: int | None) -> SafeString | str:
     """A relative time in words, with the exact one on hover and for machines."""
     if not ms:
         return ABSENT
-    moment = _moment(ms)
     exact = exact_time(ms)
+    moment = _moment(ms)
+    if moment is None:
+        return exact
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, _relative(ms)
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, _relative(ms, moment)
     )
 
 
-def _relative(ms: int) -> str:
+def _relative(ms: int, moment: datetime) -> str:
     passed = clock.now_ms() - ms
     if passed < 0:
-        return f"{_moment(ms):%d %b %Y}".lstrip("0")
+        return f"{moment:%d %b %Y}".lstrip("0")
     if passed < 45 * SECOND:
         return "just now"
     if passed < HOUR:
@@ -69,7 +78,7 @@ def _relative(ms: int) -> str:
         return "yesterday"
     if passed < 30 * DAY:
         return f"{passed // DAY} days ago"
-    return f"{_moment(ms):%d %b %Y}".lstrip("0")
+    return f"{moment:%d %b %Y}".lstrip("0")
 
 
 @register.filter

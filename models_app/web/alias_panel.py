@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models_app.actors import Actor
 from models_app.models import ModelVersion, RegisteredModel
+from models_app.models.registered_models import CHAMPION
 from models_app.services.access import Level, level_for
 from models_app.web import addresses
 
@@ -56,6 +57,7 @@ class AliasPanel:
 def alias_panel(actor: Actor, model: RegisteredModel, number: int | None = None) -> AliasPanel:
     newest = newest_numbers(actor, model, QUICK_VERSIONS + 1)
     page = addresses.registered_model(model.name)
+    held_aliases = sorted(model.aliases.select_related("version"), key=lambda held: (held.name != CHAMPION, held.name))
     lines = [
         AliasLine(
             alias=held.name,
@@ -66,7 +68,7 @@ def alias_panel(actor: Actor, model: RegisteredModel, number: int | None = None)
             move_href=f"{page}/aliases/{held.name}",
             elsewhere=[number for number in newest if number != held.version.number][:QUICK_VERSIONS],
         )
-        for held in model.aliases.select_related("version")
+        for held in held_aliases
     ]
     denied = "" if level_for(actor, model) >= Level.EDIT else "Setting aliases needs the right to edit this model."
     return AliasPanel(model_name=model.name, number=number, lines=lines, has_versions=bool(newest), denied=denied)

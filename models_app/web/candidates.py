@@ -7,13 +7,15 @@ from typing import Any
 from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
-from models_app.models import Experiment, LoggedModel, ModelVersion, Run
+from models_app.models import Experiment, LoggedModel, ModelVersion, Run, RunTag
 from models_app.services import artifacts, version_summaries
 from models_app.services.sources import resolve_source
 from models_app.storage.paths import clean_path
 from models_app.web import addresses
+from models_app.web.model_sources import HISTORY_TAG, ModelSource, sources_of
 
 RECENT_VERSIONS = 200  # in which the last target of an experiment is looked for
+RECENT_RUNS = 200  # whose models are offered to register
 VERSIONS_NAMED = 5
 # What clients call a model when nobody gave it a name: the experiment's name says more.
 NAMELESS = frozenset({"", "model", "models", "artifacts", "best_model", "final_model", "output", "checkpoint"})
@@ -118,7 +120,8 @@ def _of_source(actor: Actor, source: str) -> Candidate:
         run_id=resolved.run_id,
         model_id=resolved.model_id,
         run=run,
-        experiment=run.experiment if run else None,
+        # A copy is meant for another model, so neither the experiment's last target nor its name is proposed.
+        experiment=run.experiment if run and not is_copy else None,
         proposed_name=_proposed("" if is_copy else resolved.source.rstrip("/").rpartition("/")[2], None),
     )
 
@@ -156,3 +159,19 @@ def last_target(actor: Actor, candidate: Candidate) -> str:
     runs = Run.objects.visible_to(actor).filter(experiment=candidate.experiment)
     here = set(runs.filter(pk__in={version.run_id for version in recent}).values_list("pk", flat=True))
     return next((version.model.name for version in recent if version.run_id in here), "")
+
+
+def recent_models(actor: Actor, text: str) -> list[tuple[ModelSource, Run]]:
+    """Models of the newest runs, newest first, whose name, run or experiment holds `text`."""
+    runs = list(
+        Run.objects.visible_to(actor).active().select_related("experiment").order_by("-started_at")[:RECENT_RUNS]
+    )
+    tags = RunTag.objects.visible_to(actor).filter(run__in=runs, key=HISTORY_TAG).values_list("run_id", "value")
+    found = sources_of(actor, {run.pk: "" for run in runs} | dict(tags))
+    wanted = text.lower()
+    return [
+        (source, run)
+        for run in runs
+        for source in found[run.pk]
+        if wanted in f"{source.name} {run} {run.experiment} {run.pk}".lower()
+    ]

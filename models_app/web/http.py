@@ -175,8 +175,9 @@ def _toasts_of(request: HttpRequest) -> Callable[[], Iterator[Toast]]:
     def toasts() -> Iterator[Toast]:
         for message in messages.get_messages(request):
             if message.extra_tags.startswith("{"):
-                yield json.loads(message.extra_tags)
+                # A template that asks a dict for a missing `copy` gets its method.
+                yield {"copy": "", **json.loads(message.extra_tags)}
             else:
-                yield {"message": str(message.message), "level": message.level_tag}
+                yield {"message": str(message.message), "level": message.level_tag, "copy": ""}
 
     return toasts

@@ -1,15 +1,19 @@
 """One page of a searched list, from what its address asks: words or a filter, a state, a sort, a place in the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_htmx.http import push_url, reswap, retarget
 
 from models_app import search
 from models_app.errors import InvalidValue
 from models_app.search import FilterError, Key, Order, Schema
+from models_app.web import http
 
 STATES = ("active", "deleted")
 PAGE_SIZE = 50
@@ -114,6 +118,29 @@ def _page(
             if error.field not in {"order_by", "page_token"} or (order, token) == attempts[-1]:
                 raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def answer(
+    request: HttpRequest, template: str, region: str, listing: Listing, context: Mapping[str, object]
+) -> HttpResponse:
+    """The page, or its region. While a filter is being typed it is mostly wrong: the list stays as it is, the mistake
+    is told below the field."""
+    if listing.problem and http.wants_fragment(request):
+        name = f"{region}-problem"
+        shown = {"problem": listing.problem, "id": name}
+        response = render(request, "components/filter_problem.html", shown, status=listing.status)
+        return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
+    response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)
+    htmx: Any = getattr(request, "htmx", None)
+    if not htmx or not http.wants_fragment(request) or htmx.current_url_abs_path == address_of(request):
+        return response
+    return push_url(response, address_of(request))
+
+
+def address_of(request: HttpRequest) -> str:
+    """Without the fields of a form that were left empty."""
+    given = [(key, value) for key, values in request.GET.lists() for value in values if value]
+    return f"{request.path}?{urlencode(given)}" if given else request.path
 
 
 def listed(names: Sequence[str]) -> str:

@@ -43,6 +43,14 @@ class ModelSource:
         return self.files_href
 
     @property
+    def refusal(self) -> str:
+        """Why it can't be registered, "" when it can: a client that died while uploading left a part of a model."""
+        unfinished = {LoggedModel.Status.PENDING, LoggedModel.Status.UPLOAD_FAILED}
+        if self.logged_model and self.logged_model.status in unfinished:
+            return "Its upload has not finished"
+        return ""
+
+    @property
     def status(self) -> str:
         """In one word: READY, PENDING, FAILED; "" for a folder, which has none."""
         if not self.logged_model:

@@ -39,7 +39,8 @@ class Column:
 
 @dataclass(slots=True)
 class Row:
-    """`depth` counts the ancestors that stand above it in the table; `parent` is named when it stands elsewhere."""
+    """`sources` are the models one can register. `depth` counts the ancestors that stand above it in the table;
+    `parent` is named when it stands elsewhere."""
 
     run: Run
     cells: list[tuple[Column, Value]] = field(default_factory=list)
@@ -85,7 +86,7 @@ def build_table(actor: Actor, runs: Sequence[Run], *, chosen: Sequence[str] = ()
             run,
             [(column, values[column.kind].get(column.key, {}).get(run.pk)) for column in columns],
             datasets.get(run.pk, []),
-            sources[run.pk],
+            [source for source in sources[run.pk] if not source.refusal],
             _versions_in(sources[run.pk]),
             parents.get(run.pk),
         )

@@ -2,24 +2,41 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import urlencode
 
 from models_app import events, limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
-from models_app.models import Event, Experiment, ModelVersion, RegisteredModel, Run
+from models_app.models import (
+    Event,
+    Experiment,
+    ExperimentTag,
+    ModelVersion,
+    ModelVersionTag,
+    RegisteredModel,
+    RegisteredModelTag,
+    Run,
+    RunTag,
+)
 from models_app.models.experiments import NOTE_TAG
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import experiments, model_versions, notes, registered_models, runs
 from models_app.services.access import Level, level_for
 from models_app.web import addresses
 
+LINKED_LENGTH = 100  # of a value; nothing else has the same long text
+Tagged = RegisteredModelTag | ModelVersionTag | ExperimentTag | RunTag
 Described = RegisteredModel | ModelVersion | Experiment | Run
 
 
-class Tag(Protocol):
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`href` is a list of what has the same tag, "" where there is none."""
+
     key: str
     value: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +96,8 @@ def _load(actor: Actor, noun: str, keys: dict[str, str | int]) -> Described:
 
 def subject_of(actor: Actor, obj: Described) -> Subject:
     """For an object a page has loaded already; tags it has prefetched are not read again."""
-    tags: list[Tag] = list(obj.tags.all())
-    common: dict[str, Any] = {"obj": obj, "denied": _why_denied(actor, obj), **_sorted_out(tags)}
+    tags: list[Tagged] = list(obj.tags.all())
+    common: dict[str, Any] = {"obj": obj, "denied": _why_denied(actor, obj), **_sorted_out(obj, tags)}
     note = next((tag.value for tag in tags if tag.key == NOTE_TAG), "")
     match obj:
         case RegisteredModel():
@@ -106,12 +123,27 @@ def subject_of(actor: Actor, obj: Described) -> Subject:
             )  # fmt: skip
 
 
-def _sorted_out(tags: Iterable[Tag]) -> dict[str, Any]:
+def _sorted_out(obj: Described, tags: Iterable[Tagged]) -> dict[str, list[Tag]]:
     own: list[Tag] = []
     system: list[Tag] = []
     for tag in tags:
-        (system if tag.key.startswith(SYSTEM_PREFIX) else own).append(tag)
+        if tag.key.startswith(SYSTEM_PREFIX):
+            system.append(Tag(tag.key, tag.value))
+        else:
+            own.append(Tag(tag.key, tag.value, _alike(obj, tag.key, tag.value)))
     return {"tags": own, "system_tags": system}
+
+
+def _alike(obj: Described, key: str, value: str) -> str:
+    if len(value) > LINKED_LENGTH or any(mark in key + value for mark in "`'\"\n"):
+        return ""
+    if isinstance(obj, RegisteredModel):
+        question = urlencode({"tag": f"{key}={value}"})
+        return f"/models?{question}"
+    if isinstance(obj, Run):
+        question = urlencode({"q": f"tags.`{key}` = '{value}'"})
+        return f"{addresses.experiment(obj.experiment_id)}?{question}"
+    return ""
 
 
 def _why_denied(actor: Actor, obj: Described) -> str:

@@ -111,6 +111,8 @@ ALIASES = [
 REGISTER = [
     path("register", register.register, name="register"),
     path("register/models", register.models, name="register_models"),
+    path("register/sources", register.sources, name="register_sources"),
+    path("register/origin", register.origin, name="register_origin"),
     path("register/target", register.target, name="register_target"),
     path("register/name", register.name, name="register_name"),
 ]

@@ -1,4 +1,4 @@
-// figure[data-chart]: draws the series of its JSON block with uPlot in the colours of the page, again when these or the data
+// figure[data-chart]: draws its data-series with uPlot in the colours of the page, again when these or the data
 // change. Dragging zooms, a double click goes back; the zoom outlives a refresh of the figure.
 const drawn = new Map();
 const zooms = new Map();
@@ -16,8 +16,8 @@ function drawAll(root) {
 }
 
 function draw(figure) {
-  const { scale, axis, chart } = figure.dataset;
-  const { x, y } = JSON.parse(figure.querySelector("script").textContent);
+  const { scale, axis, chart, series } = figure.dataset;
+  const { x, y } = JSON.parse(series);
   const xs = axis === "time" ? x.map((ms) => ms / 1000) : x;
   const ys = scale === "log" ? y.map((value) => (value > 0 ? value : null)) : y;
   const place = figure.querySelector(".chart-plot");

@@ -9,15 +9,15 @@ const parts = (node) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const { input, list } = parts(event.target);
-  if (event.target !== list) return;
-  input.removeAttribute("aria-activedescendant");
-  toggle(input, list, list.hasAttribute("data-wanted"));
+  if (event.target === list) toggle(input, list, list.hasAttribute("data-wanted"));
 });
 
-// Not on focus: a dialog that opens would hide itself under the list.
+// Not on focus: a dialog that opens would hide itself under the list. [data-combobox-choose]: a button that picks for you.
 document.addEventListener("click", (event) => {
   const { input, list } = parts(event.target);
   if (event.target === input && list) toggle(input, list, true);
+  const { comboboxChoose: value, comboboxOf: id } = event.target.dataset;
+  if (value) choose(document.querySelector(`#${id} [data-combobox]`), { value, label: value });
 });
 
 document.addEventListener("focusout", (event) => {
@@ -35,17 +35,17 @@ document.addEventListener("input", (event) => {
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest("[data-combobox] [role=option]");
   if (option) event.preventDefault(); // the focus stays in the input
-  if (option) pick(option);
+  if (option) choose(option.closest("[data-combobox]"), option.dataset);
 });
 
 document.addEventListener("keydown", (event) => {
-  const { input, list, options } = parts(event.target);
+  const { box, input, list, options } = parts(event.target);
   if (event.target !== input || !list) return;
   const at = options.findIndex((option) => option.ariaSelected === "true");
   const isOpen = !list.hidden;
   if (event.key === "ArrowDown") move(input, list, options, isOpen ? at + 1 : 0);
   else if (event.key === "ArrowUp") move(input, list, options, isOpen && at >= 0 ? at - 1 : -1);
-  else if (event.key === "Enter" && isOpen && at >= 0) pick(options[at]);
+  else if (event.key === "Enter" && isOpen && at >= 0) choose(box, options[at].dataset);
   else if (event.key === "Escape" && isOpen) toggle(input, list, false);
   else return;
   event.preventDefault();
@@ -54,21 +54,21 @@ document.addEventListener("keydown", (event) => {
 
 function move(input, list, options, to) {
   toggle(input, list, true);
-  for (const option of options) option.ariaSelected = "false";
   const option = options.at(to % (options.length || 1));
+  for (const each of options) each.ariaSelected = String(each === option);
   if (!option) return;
-  option.ariaSelected = "true";
   option.scrollIntoView({ block: "nearest" });
   input.setAttribute("aria-activedescendant", option.id);
 }
 
-function pick(option) {
-  const { box, input, list } = parts(option);
-  input.value = option.dataset.label ?? option.textContent.trim();
-  box.querySelector("[data-combobox-value]")?.setAttribute("value", option.dataset.value ?? input.value);
+function choose(box, { value, label }) {
+  const { input, list } = parts(box);
+  input.focus();
+  input.value = label;
+  box.querySelector("[data-combobox-value]")?.setAttribute("value", value);
   toggle(input, list, false);
   input.dispatchEvent(new Event("change", { bubbles: true }));
-  box.dispatchEvent(new CustomEvent("combobox:pick", { bubbles: true, detail: { value: option.dataset.value } }));
+  box.dispatchEvent(new CustomEvent("combobox:pick", { bubbles: true, detail: { value } }));
 }
 
 function toggle(input, list, open) {
@@ -76,5 +76,5 @@ function toggle(input, list, open) {
   const shown = open && list.querySelector("[role=option]") !== null;
   list.hidden = !shown;
   input.setAttribute("aria-expanded", String(shown));
-  if (!shown) input.removeAttribute("aria-activedescendant");
+  input.removeAttribute("aria-activedescendant");
 }

@@ -1,4 +1,4 @@
-// Keys: "/" search, elements with data-shortcut="g m", rows ([data-row]) with j, k and x, "?" for the sheet.
+// Keys: "/" search, elements with data-shortcut="g m", rows ([data-row]) with j and k, "?" for the sheet.
 const PAUSE_MS = 900;
 let prefix = "";
 let pressedAt = 0;
@@ -16,7 +16,6 @@ function act(keys) {
   if (keys === "/") return focus(document.querySelector("main [data-search]") ?? document.querySelector("[data-search]"));
   if (keys === "j") return step(1);
   if (keys === "k") return step(-1);
-  if (keys === "x") return select();
   const target = document.querySelector(`[data-shortcut="${CSS.escape(keys)}"]`);
   if (!target || target.disabled || target.ariaDisabled === "true") return false;
   target.click();
@@ -42,10 +41,4 @@ function step(by) {
   link?.focus();
   rows[next].scrollIntoView({ block: "nearest" });
   return true;
-}
-
-function select() {
-  const box = document.activeElement.closest("[data-row]")?.querySelector("[data-select]");
-  box?.click();
-  return Boolean(box);
 }

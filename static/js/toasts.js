@@ -1,7 +1,7 @@
 // Shows what the server reports: the `toast` event of an HX-Trigger header, messages already in the page, failed requests.
 const PLAIN_MS = 6000;
 const WITH_LINK_MS = 15000;
-const region = () => document.getElementById("toasts");
+const region = document.getElementById("toasts");
 
 document.addEventListener("toast", (event) => show(event.detail));
 
@@ -25,6 +25,8 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.xhr.status) detail.elt.closest(".toast")?.remove();
 });
 
+document.addEventListener("close", (event) => event.target.contains(region) && document.body.append(region), true);
+
 for (const toast of document.querySelectorAll("#toasts .toast")) expire(toast);
 
 function show({ message, url, label, undo, copy, level = "success" }) {
@@ -46,7 +48,10 @@ function show({ message, url, label, undo, copy, level = "success" }) {
     form.setAttribute("hx-post", undo);
     htmx.process(form);
   }
-  region().append(toast);
+  // A modal dialog covers everything that is not in it.
+  const place = document.querySelector("dialog[open]") ?? document.body;
+  if (region.parentNode !== place) place.append(region);
+  region.append(toast);
   expire(toast);
 }
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests import make
 from tests.api.conftest import Api
@@ -161,8 +162,9 @@ def test_a_page_of_versions_costs_as_many_queries_as_one(api: Api, django_assert
     for _ in range(6):
         make.version("iris", tags={"a": "b"}, aliases=["champion"])
 
+    queries = 3 if connection.vendor == "sqlite" else 4  # PostgreSQL is told which model it is
     for size in (1, 6):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(queries):
             api.get(f"{PATH}/search", max_results=size, filter="name = 'iris'")
     with django_assert_num_queries(3):
         api.get(f"{PATH}/get", name="iris", version="2")

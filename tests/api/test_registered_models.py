@@ -205,5 +205,5 @@ def test_a_page_of_models_costs_as_many_queries_as_one_model(api: Api, django_as
             api.get(f"{PATH}/search", max_results=size)
     with django_assert_num_queries(6):
         api.get(f"{PATH}/get", name="m1")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         api.get(f"{PATH}/alias", name="m1", alias="champion")

@@ -1,6 +1,7 @@
 """`serve` as a process: it answers, ends without cutting anybody off, and says in one line why it can't start."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -79,6 +80,7 @@ def test_request_in_flight_is_finished_before_the_server_ends(
     reader.join(30)
     assert len(received[0]) == 1000 * probe_settings.STREAM_BLOCKS
     assert ending_probe.process.wait(30) == 0
+    assert ending_probe.log.read_text().count("\n") == 1, "ending is no news"
 
 
 def test_idle_connection_does_not_hold_up_the_end(ending_probe: live.LiveLaurel) -> None:
@@ -246,6 +248,18 @@ def test_address_of_another_machine_is_refused(tmp_path: Path) -> None:
 def test_bad_setting_is_one_line_too(tmp_path: Path) -> None:
     text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), LAUREL_LOGIN="perhaps")
     assert text == "LAUREL_LOGIN must be on or off, not 'perhaps'."
+
+
+def test_demo_fills_an_empty_registry_once(tmp_path: Path, live_database_url: Callable[[str], str]) -> None:
+    url = live_database_url("demo")
+    with live.serving(tmp_path, "--demo", database_url=url) as server:
+        found = json.loads(get(f"{server.url}/api/2.0/mlflow/registered-models/search"))["registered_models"]
+        assert len(found) >= 2
+        assert server.log.read_text().startswith("The registry now holds the example data.\n")
+    with live.serving(tmp_path, "--demo", database_url=url) as server:
+        again = json.loads(get(f"{server.url}/api/2.0/mlflow/registered-models/search"))["registered_models"]
+        assert again == found
+        assert server.log.read_text().startswith("The registry is not empty, so no example data was added.\n")
 
 
 @once

@@ -92,7 +92,7 @@ def test_a_large_file_comes_back_whole_and_in_parts(connection: Any, unique: str
 
 
 def test_a_refused_upload_says_why_although_its_body_is_large(connection: Any) -> None:
-    status, answer = ask(connection, "PUT", f"{PROXY}/new/", b"x" * 3_000_000)
+    status, answer = ask(connection, "PUT", f"{PROXY}/new/", b"x" * 30_000_000)
 
     assert (status, json.loads(answer)["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 

@@ -151,7 +151,7 @@ def test_a_mistake_is_named_and_placed(text, position, words):
 def test_hostile_text_is_refused_in_milliseconds(text):
     started = time.thread_time()
     problem(text)
-    assert time.thread_time() - started < 0.1
+    assert time.thread_time() - started < 0.25
 
 
 def test_as_many_comparisons_as_allowed_are_read():

@@ -62,6 +62,13 @@ def test_a_copy_points_at_the_original_files():
     assert copy.storage_location == original.storage_location
 
 
+@pytest.mark.parametrize("name", ["mia@home", "50% off", "a%2Fb"])
+@pytest.mark.parametrize("suffix", ["/1", "@champion", "/latest"])
+def test_a_copy_may_be_made_of_a_model_with_an_unusual_name(name, suffix):
+    make.version(name, aliases=["champion"])
+    assert make.version("copy", source=f"models:/{name}{suffix}").source == f"models:/{name}/1"
+
+
 @pytest.mark.parametrize(
     "source",
     ["model", "/etc/passwd", "file:///etc", "http://example.com/m", "../up", "s3://b/%2e%2e/x", "s3:", "models:/x",
@@ -222,7 +229,7 @@ def test_a_dialog_sent_twice_registers_once():
     make.model("iris")
     given = {"actor": make.actor(), "name": "iris", "create": False, "source": "s3://bucket/model"}
     first = model_versions.register_model(**given, seen=0)
-    with pytest.raises(Conflict, match="registered as version 1 of iris"):
+    with pytest.raises(Conflict, match="This is version 1 of iris already"):
         model_versions.register_model(**given, seen=0)
     assert model_versions.register_model(**given, seen=first.pk).number == 2
     assert model_versions.register_model(**given).number == 3

@@ -39,6 +39,11 @@ def test_ago_carries_the_exact_time_for_eyes_and_machines():
         )
 
 
+@pytest.mark.parametrize("ms", [2**63 - 1, -(2**63), 1_700_000_000_000_000_000])
+def test_a_time_beyond_the_calendar_is_shown_as_it_was_sent(ms):
+    assert registry.ago(ms) == registry.exact_time(ms) == f"{ms} ms"
+
+
 def test_missing_time_is_a_dash_with_a_name():
     assert "–" in registry.ago(None)
     assert registry.exact_time(None) == "–"

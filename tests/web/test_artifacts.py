@@ -73,7 +73,9 @@ def test_address_follows_the_selection_and_opens_the_folders_on_the_way(client, 
 
 def test_htmx_gets_the_browser_alone(client, run):
     content = page(client, f"/runs/{run.pk}/files/plots", **{"HX-Request": "true", "HX-Target": "files"})
-    assert content.strip().startswith('<div class="files" id="files">')
+    assert content.strip().startswith("<title>plots – Files of first – Laurel</title>")
+    assert content.count("<title>") == 1
+    assert '<div class="files" id="files">' in content
 
 
 def test_logged_models_of_the_run_stand_in_its_tree(client, run):

@@ -50,7 +50,7 @@ def test_list_shows_what_an_experiment_is_about_and_how_busy_it_is(client):
     row = content[content.index(f"/experiments/{experiment.pk}") :]
     assert "Which flower?" in row
     assert "growth" in row
-    assert '<td class="numeric">1</td>' in row
+    assert 'data-label="Runs">1</td>' in row
     assert "14 Nov 2023" in row
     assert "mlflow.note" not in content
 
@@ -83,6 +83,13 @@ def test_list_fragment_is_the_region_alone(client):
     assert "No experiment matches" in content
 
 
+def test_address_of_a_search_holds_what_was_asked_and_no_more(client):
+    headers = {"HX-Request": "true", "HX-Target": "experiments"}
+    response = client.get("/experiments?q=&sort=name", headers=headers)
+    assert response.headers["HX-Push-Url"] == "/experiments?sort=name"
+    assert client.get("/experiments?q=", headers=headers).headers["HX-Push-Url"] == "/experiments"
+
+
 def test_mistaken_filter_is_explained_with_a_caret_and_kept(client):
     response = client.get("/experiments", {"q": "tags.team = growth"})
     content = response.content.decode()
@@ -90,6 +97,17 @@ def test_mistaken_filter_is_explained_with_a_caret_and_kept(client):
     assert 'value="tags.team = growth"' in content
     assert "put quotes around growth" in content
     assert "tags.team = <mark>g</mark>rowth\n            ^" in content
+
+
+def test_mistake_of_a_half_typed_filter_leaves_the_list_alone(client):
+    experiment = make.experiment()
+    for address, region in (("/experiments", "experiments"), (f"/experiments/{experiment.pk}", "runs")):
+        headers = {"HX-Request": "true", "HX-Target": region}
+        response = client.get(address, {"q": "tags.team ="}, headers=headers)
+        assert response.status_code == 422
+        assert response.content.decode().strip().startswith(f'<div class="filter-problem" id="{region}-problem"')
+        assert response.headers["HX-Retarget"] == f"#{region}-problem"
+        assert response.headers["HX-Push-Url"] == "false"
 
 
 def test_deleted_experiments_are_a_list_of_their_own(client):

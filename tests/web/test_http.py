@@ -89,7 +89,8 @@ def test_saved_without_htmx_redirects_and_keeps_the_message_for_the_next_page():
     assert (response.status_code, response.url) == (302, "/models/a")
     assert len(list(get_messages(asked))) == 1
     toasts = list(http.site_context(asked)["toasts"]())
-    assert toasts == [{"message": "Done.", "url": "/models/a/versions/2", "label": "Version 2", "level": "success"}]
+    told = {"message": "Done.", "url": "/models/a/versions/2", "label": "Version 2", "level": "success"}
+    assert toasts == [{**told, "copy": ""}]
 
 
 def test_moved_sends_htmx_to_the_new_page_too():

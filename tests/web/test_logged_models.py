@@ -34,7 +34,7 @@ def test_page_says_what_it_is_and_where_it_comes_from(client):
         run, "forest", model_type="classifier", params=[("depth", "5")], tags=[("team", "growth")]
     )
     content = page(client, f"/logged-models/{model.pk}")
-    for text in ("<title>forest", "classifier", "Pending", f'href="/runs/{run.pk}">first</a>', "depth", "growth"):
+    for text in ("<title>forest", "classifier", "Ready", f'href="/runs/{run.pk}">first</a>', "depth", "growth"):
         assert text in content
     assert "Not registered" in content
     assert f"/register?model_id={model.pk}" in content

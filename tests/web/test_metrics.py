@@ -1,5 +1,6 @@
 """The curves of a run: what is drawn, thinned, said as a figure, and offered as a table."""
 
+import html
 import json
 import math
 import re
@@ -34,7 +35,7 @@ def page(client: Client, address: str, **headers: str) -> str:
 
 
 def data_of(content: str) -> list[dict]:
-    return [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', content)]
+    return [json.loads(html.unescape(text)) for text in re.findall(r'data-series="(.*?)"', content)]
 
 
 # Thinning
@@ -71,7 +72,7 @@ def test_nothing_thins_to_nothing():
 
 @pytest.mark.django_db
 class TestCurves:
-    def test_every_curve_is_drawn_from_its_own_block(self, client):
+    def test_every_curve_is_drawn_from_data_of_its_own(self, client):
         run = make.run()
         log(run, "loss", [3, 2, 1])
         content = page(client, f"/runs/{run.pk}/metrics")

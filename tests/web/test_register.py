@@ -100,7 +100,7 @@ def test_a_source_can_be_typed(client):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("", "Type where the model lies."),
+        ("", "Choose what to register"),
         ("runs:/none/model", "There is no run none."),
         ("models:/none/1", "not found"),
         ("https://example.com/model", "are not accepted"),
@@ -168,7 +168,7 @@ def test_a_form_sent_twice_registers_once(client, run):
     second = client.post("/register", given(run, model="iris"))
     assert (first.status_code, second.status_code) == (302, 422)
     content = second.content.decode()
-    assert "registered as version 2 of iris a moment ago" in content
+    assert "This is version 2 of iris already" in content
     assert ModelVersion.objects.count() == 2
     seen = ModelVersion.objects.get(number=2).pk
     assert f'name="seen" value="{seen}"' in content
@@ -304,7 +304,9 @@ def test_prompts_are_no_models_to_register_into(client):
 
 def test_the_name_is_checked_while_it_is_typed(client):
     make.model("iris")
-    assert "There is a model “iris” already" in client.get("/register/name?name=iris").content.decode()
+    taken = client.get("/register/name?name=iris").content.decode()
+    assert "There is a model “iris” already" in taken
+    assert 'data-combobox-choose="iris"' in taken
     assert "This name is free." in client.get("/register/name?name=iris-2").content.decode()
     assert "any character except" in client.get("/register/name?name=a/b").content.decode()
     assert client.get("/register/name?name=").content.strip().decode().startswith("<") is False
@@ -345,6 +347,47 @@ def test_buttons_that_work_without_a_script_keep_everything_and_make_nothing(cli
     assert ("<em>text</em>" in content) == (step == "preview")
     assert ('<option value="wine">' in content, '<option value="iris">' in content) == (True, False)
     assert not ModelVersion.objects.exists()
+
+
+def test_models_of_the_newest_runs_are_offered_to_register(client, run):
+    logged = make.logged_model(run, name="classifier")
+    old = make.run(make.experiment("wine"), tags={"mlflow.log-model.history": '[{"artifact_path": "forest"}]'})
+    content = client.get("/register/sources").content.decode()
+    assert f'data-value="models:/{logged.pk}"' in content
+    assert f'data-value="runs:/{old.pk}/forest"' in content
+    for text in ("class", "BOLD", "flowers"):
+        found = client.get(f"/register/sources?source={text}").content.decode()
+        assert logged.pk in found
+        assert "forest" not in found
+    assert "No model of the newest runs" in client.get("/register/sources?source=none").content.decode()
+    assert "forest" in client.get(f"/register/sources?source=models:/{logged.pk}").content.decode()
+
+
+def test_a_source_that_was_chosen_is_shown_before_it_is_registered(client, run):
+    logged = make.logged_model(run, name="classifier")
+    content = client.get(f"/register/origin?source=models:/{logged.pk}").content.decode()
+    assert "bold-fox" in content
+    assert 'name="seen" value="0"' in content
+    assert "There is no logged model m-1." in client.get("/register/origin?source=models:/m-1").content.decode()
+    assert "origin-facts" not in client.get("/register/origin?source=").content.decode()
+
+
+def test_a_source_that_was_typed_and_is_registered_already_is_asked_about_first(client):
+    make.version("iris", source="s3://bucket/model")
+    data = {"asked": "1", "source": "s3://bucket/model", "model": "iris"}
+    first = client.post("/register", data)
+    assert first.status_code == 422
+    assert "This is version 1 of iris already" in first.content.decode()
+    seen = ModelVersion.objects.get().pk
+    assert f'name="seen" value="{seen}"' in first.content.decode()
+    assert client.post("/register", {**data, "seen": seen}).status_code == 302
+
+
+def test_a_model_can_be_chosen_by_the_address(client):
+    make.version("iris")
+    content = client.get("/register?model=iris").content.decode()
+    assert 'name="model" value="iris"' in content
+    assert 'name="asked" value="1"' in content
 
 
 def test_what_is_not_there_is_not_found(client, run):
@@ -395,5 +438,5 @@ def test_a_forged_form_is_refused(run):
 
 
 def test_addresses_only_read_with_get(client):
-    for address in ("/register/models", "/register/target", "/register/name"):
-        assert client.post(address).status_code == 405
+    for address in ("models", "sources", "origin", "target", "name"):
+        assert client.post(f"/register/{address}").status_code == 405

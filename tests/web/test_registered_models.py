@@ -352,3 +352,12 @@ def test_model_page_leads_to_registering_a_version_of_it(client):
     address = "/register?model=wine%20%26%20more"
     assert f'href="{address}"' in page
     assert "wine &amp; more" in text(client.get(address, headers=hx("dialog")))
+
+
+@pytest.mark.parametrize("region", ["versions", "in-use", "latest"])
+def test_a_region_that_hears_of_a_new_version_fetches_itself_alone(client, region):
+    make.version("iris", aliases=["champion"])
+    response = client.get("/models/iris", headers={"HX-Request": "true", "HX-Target": region})
+    content = response.content.decode()
+    assert f'id="{region}"' in content
+    assert "<html" not in content

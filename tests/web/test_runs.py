@@ -99,6 +99,16 @@ def test_version_of_a_folder_is_shown_with_that_folder(client):
     assert "not registered" in content[other:]
 
 
+def test_model_that_is_still_being_uploaded_can_not_be_registered_yet(client):
+    run = make.run()
+    model = make.logged_model(run, "half", is_ready=False)
+    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models", f"/logged-models/{model.pk}"):
+        content = page(client, address)
+        assert "Its upload has not finished" in content
+        assert "/register?" not in content
+    assert "/register?" not in page(client, f"/experiments/{run.experiment_id}")
+
+
 def test_run_without_models_teaches(client):
     assert "mlflow.sklearn.log_model(model, name=&quot;model&quot;)" in page(client, f"/runs/{make.run().pk}/models")
 
@@ -221,6 +231,9 @@ def test_run_is_deleted_with_undo_and_restored(client):
     assert "This run is deleted" in content
     assert content.count(f'action="/runs/{run.pk}/restore"') == 2  # the notice's, and the undo of the toast
     assert "Register Model" not in content.split("</header>")[1]
+    report = content[content.index('id="toasts"') : content.index('id="toast-template"')]
+    assert "Undo" in report
+    assert "Copy load code" not in report
     client.post(f"/runs/{run.pk}/restore")
     run.refresh_from_db()
     assert not run.is_deleted

@@ -155,6 +155,18 @@ def test_suggestions_of_nothing_are_not_found(client):
     assert client.get("/tags/suggestions?noun=user").status_code == 404
 
 
+def test_a_tag_links_what_else_has_it(client):
+    make.model("iris", tags={"team": "growth & co", "note": "it's long"})
+    content = client.get("/models/iris/tags?view=read", headers=HX).content.decode()
+    assert content.count('<a class="chip tag"') == 1
+    assert 'href="/models?tag=team%3Dgrowth+%26+co"' in content
+    assert "iris" in client.get("/models?tag=team%3Dgrowth+%26+co").content.decode()
+    run = make.run(tags={"data.set": "may"})
+    page = client.get(f"/runs/{run.pk}/tags?view=read", headers=HX).content.decode()
+    href = page.partition('chip tag" href="')[2].partition('"')[0].replace("&#x27;", "'")
+    assert run.name in client.get(href).content.decode()
+
+
 def test_what_is_not_there_is_not_found(client):
     for page in ("/models/x", "/models/x/versions/1", "/experiments/99", f"/runs/{'0' * 32}"):
         assert client.get(f"{page}/tags").status_code == 404

@@ -4,6 +4,8 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest, HttpResponseBase
@@ -12,12 +14,14 @@ from models_app.actors import Actor
 from models_app.api.errors import ProtocolError
 from models_app.api.mlflow import serializers
 from models_app.downloads import serve_file
-from models_app.errors import InvalidValue
+from models_app.errors import InvalidValue, RegistryError
 from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
 from models_app.storage import get_store
+from models_app.storage.interface import BLOCK_SIZE
 from models_app.storage.paths import clean_path, join
 
+LARGEST_REFUSED = 1024 * BLOCK_SIZE
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
 
 
@@ -38,7 +42,7 @@ def listing(actor: Actor, owner: Run | LoggedModel, path: str) -> dict[str, Any]
 def body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
     """The request's body as a stream, never whole in memory, and its size if the client announced it."""
     digest = _announced_digest(request)
-    if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+    if not _is_chunked(request):
         size = int(request.META.get("CONTENT_LENGTH") or 0)
         stream = cast(BinaryIO, request)
         return (cast(BinaryIO, VerifiedStream(stream, digest)) if digest else stream), size
@@ -55,6 +59,26 @@ def body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
             status=411,
         )
     return source, 0
+
+
+@contextmanager
+def heard_out(request: HttpRequest) -> Iterator[None]:
+    """A refusal reaches only a client that could finish sending: a connection closed on it looks like a broken one.
+
+    MLflow: its client would repeat the upload for minutes and never learn why it was refused.
+    """
+    try:
+        yield
+    except RegistryError:
+        source = request.META["wsgi.input"] if _is_chunked(request) else request
+        left = LARGEST_REFUSED
+        while left > 0 and (block := source.read(BLOCK_SIZE)):
+            left -= len(block)
+        raise
+
+
+def _is_chunked(request: HttpRequest) -> bool:
+    return "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def _announced_digest(request: HttpRequest) -> bytes | None:

@@ -28,10 +28,7 @@ class Command(BaseCommand):
             if settings.DEMO:
                 self._load_demo()
             startup.leave_database()
-            line = f"Laurel is ready at {server.url_of(address, port)} (data in {settings.DATA_DIR}; Ctrl+C stops it)"
-            if options.is_wildcard(address):
-                names = ", ".join(name for name in settings.ALLOWED_HOSTS if not name.startswith("."))
-                line += f", and answers to {names}: name others in LAUREL_ALLOWED_HOSTS"
+            line = server.ready_line(address, port, settings.DATA_DIR, settings.ALLOWED_HOSTS)
             server.run(address, port, workers=settings.WORKERS, threads=settings.THREADS, line=line)
         startup.close_database()
 

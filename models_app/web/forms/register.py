@@ -39,9 +39,10 @@ class RegisterForm(forms.Form):
     path = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     model_id = forms.CharField(required=False, widget=forms.HiddenInput)
     source = forms.CharField(
+        label="What to register",
         max_length=limits.SOURCE,
-        error_messages={"required": "Type where the model lies."},
-        help_text="runs:/<run id>/<path>, models:/<model id>, models:/<name>/<version>, or a bucket: s3://…",
+        error_messages={"required": "Choose what to register, or type where it lies."},
+        help_text="Or an address: runs:/<run id>/<path>, models:/<model id>, models:/<name>/<version>, s3://<bucket>/<path>",
     )
     model = forms.CharField(required=False, strip=False)
     model_text = forms.CharField(required=False)

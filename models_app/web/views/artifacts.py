@@ -87,6 +87,7 @@ def respond(
 ) -> HttpResponseBase:
     path = paths.clean_path(path) if path else ""
     context = {**context, "root": root, "empty_snippet": _how_to_log(request, root)}
+    context["is_fragment"] = http.wants_fragment(request)
     if root.location is None:
         return render(request, http.fragment(request, template, REGION), context)
     if answer := _bytes(request, root, path):

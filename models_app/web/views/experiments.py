@@ -17,7 +17,7 @@ from models_app.services import experiments as services
 from models_app.services.access import Level, level_for
 from models_app.web import http, snippets, subjects
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
-from models_app.web.lists import Question, read_list
+from models_app.web.lists import Question, answer, read_list
 from models_app.web.runs_table import build_table
 
 LIST_SORT = "-creation_time"
@@ -39,8 +39,7 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
         "may_edit": level_for(actor) >= Level.EDIT,
         "snippet": snippets.first_run(snippets.server_of(request), "my first experiment"),
     }
-    template = http.fragment(request, "experiments/list.html", "experiments")
-    return render(request, template, context, status=listing.status)
+    return answer(request, "experiments/list.html", "experiments", listing, context)
 
 
 def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[str, Any]:
@@ -76,8 +75,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
         **_rights(actor, experiment),
     }
-    template = http.fragment(request, "experiments/detail.html", "runs")
-    return render(request, template, context, status=listing.status)
+    return answer(request, "experiments/detail.html", "runs", listing, context)
 
 
 def _experiment(actor: Actor, experiment_id: int) -> Experiment:
@@ -112,11 +110,17 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
 
 
 def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
-    template = "experiments/rename.html"
+    template = "tracking/rename.html"
     actor = http.actor_from(request)
     experiment = _experiment(actor, experiment_id)
     form = RenameExperimentForm(http.posted(request), initial={"new_name": experiment.name})
-    context = {"form": form, "experiment": experiment}
+    context = {
+        "form": form,
+        "noun": "experiment",
+        "subject": experiment,
+        "rename_href": reverse("web:experiment_rename", args=[experiment.pk]),
+        "cancel_href": _address(experiment),
+    }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
     if form.is_valid():
@@ -138,14 +142,20 @@ def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
         return http.moved(
             request, reverse("web:experiment_list"), f"Experiment {experiment.name} deleted.", undo=restore
         )
-    context = {"experiment": experiment, "consequences": _consequences(actor, experiment)}
-    return render(request, http.fragment(request, "experiments/delete.html", "dialog"), context)
+    context = {
+        "noun": "experiment",
+        "subject": experiment,
+        "delete_href": reverse("web:experiment_delete", args=[experiment.pk]),
+        "cancel_href": _address(experiment),
+        "consequences": _consequences(actor, experiment),
+    }
+    return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
 
 
 def _consequences(actor: Actor, experiment: Experiment) -> list[str]:
-    run_count = Run.objects.visible_to(actor).active().filter(experiment=experiment).count()
-    runs = Run.objects.visible_to(actor).filter(experiment=experiment).values("run_id")
-    version_count = ModelVersion.objects.visible_to(actor).filter(run_id__in=runs).count()
+    runs = Run.objects.visible_to(actor).filter(experiment=experiment)
+    run_count = runs.active().count()
+    version_count = ModelVersion.objects.visible_to(actor).from_any_of(runs).count()
     sentences = []
     if run_count:
         sentences.append(

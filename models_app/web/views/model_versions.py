@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_app.actors import Actor
+from models_app.expressions import text_is
 from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
+from models_app.models.registered_models import CHAMPION
 from models_app.services import descriptions
 from models_app.services import model_versions as services
 from models_app.services.access import Level, level_for
@@ -15,7 +17,6 @@ from models_app.web import addresses, figures, history, http, snippets, subjects
 from models_app.web.alias_panel import alias_panel
 from models_app.web.forms.registered_models import ConfirmForm
 from models_app.web.lists import listed
-from models_app.web.views.registered_models import CHAMPION
 
 MAX_SHOWN_COPIES = 5
 
@@ -84,7 +85,9 @@ def _origin(actor: Actor, version: ModelVersion) -> dict[str, Any]:
 def _copies(actor: Actor, version: ModelVersion) -> list[ModelVersion]:
     """Versions that were copied from this one; `copy_model_version` names it as their source."""
     source = f"models:/{version.model.name}/{version.number}"
-    return list(ModelVersion.objects.visible_to(actor).filter(source=source).order_by("pk")[:MAX_SHOWN_COPIES])
+    return list(
+        ModelVersion.objects.visible_to(actor).filter(text_is("source", source)).order_by("pk")[:MAX_SHOWN_COPIES]
+    )
 
 
 def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
@@ -144,7 +147,7 @@ def _consequences(actor: Actor, version: ModelVersion, aliases: list[str]) -> li
     said = []
     if aliases:
         verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model by it fail at once.")
+        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
     said.append(f"Clients that load models:/{version.model.name}/{version.number} fail.")
     if copies := _copies(actor, version):
         names = listed([f"{copy.model.name} {copy.number}" for copy in copies])

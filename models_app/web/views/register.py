@@ -24,6 +24,7 @@ TEMPLATE = "register/form.html"
 MODELS_LISTED = 20
 MODELS_SELECTABLE = 200  # without a script: the rest is found by searching
 OFFERED = 8
+SOURCES_LISTED = 20
 CREATED = "model_version:created"
 CREATE_LABEL = "Create New Model"
 
@@ -37,6 +38,7 @@ class Target:
     is_new: bool = False
     name: str = ""
     name_error: str = ""
+    is_taken: bool = False
     model: RegisteredModel | None = None
     text: str = ""
 
@@ -80,7 +82,7 @@ def _target_of(actor: Actor, choice: str, name: str, text: str) -> Target:
     """`choice` is what was picked, `text` what stands in the box when nothing was; `name` belongs to a new model."""
     if is_new(choice):
         name = typed_name(choice) or name
-        return Target(choice=NEW, label=CREATE_LABEL, is_new=True, name=name, name_error=_wrong_with(actor, name))
+        return Target(choice=NEW, label=CREATE_LABEL, is_new=True, name=name, **_check_name(actor, name))
     wanted = choice or text.strip()
     if not wanted:
         return Target(choice="", label="")
@@ -90,12 +92,12 @@ def _target_of(actor: Actor, choice: str, name: str, text: str) -> Target:
     return Target(choice=model.name, label=model.name, model=model)
 
 
-def _wrong_with(actor: Actor, name: str) -> str:
+def _check_name(actor: Actor, name: str) -> dict[str, Any]:
     if not name:
-        return ""
+        return {}
     if RegisteredModel.objects.visible_to(actor).filter(name=name).exists():
-        return f"There is a model “{name}” already. Choose it above to add a version to it, or take another name."
-    return wrong_with_name(name)
+        return {"name_error": f"There is a model “{name}” already: take another name.", "is_taken": True}
+    return {"name_error": wrong_with_name(name)}
 
 
 def _context(
@@ -107,14 +109,9 @@ def _context(
     find: str = "",
     **more: Any,
 ) -> dict[str, Any]:
-    versions = candidates.versions_of(actor, candidate) if candidate else []
     tags = ModelVersionTag.objects.visible_to(actor).peoples_own()
     is_page = not http.wants_fragment(request)
     return {
-        "candidate": candidate,
-        "facts": candidates.facts_of(actor, candidate) if candidate else {},
-        "versions": versions,
-        "seen": versions[0].pk if versions else 0,
         "form": form,
         "is_page": is_page,
         "find": find,
@@ -123,8 +120,21 @@ def _context(
         "tag_keys": tags.suggested_keys(),
         "back": candidate.back if candidate else "/models",
         "preview": None,
+        **_origin_context(actor, candidate),
         **_target_context(actor, form, target),
         **more,
+    }
+
+
+def _origin_context(actor: Actor, candidate: Candidate | None) -> dict[str, Any]:
+    if candidate is None:
+        return {"candidate": None}
+    versions = candidates.versions_of(actor, candidate)
+    return {
+        "candidate": candidate,
+        "facts": candidates.facts_of(actor, candidate),
+        "versions": versions,
+        "seen": versions[0].pk if versions else 0,
     }
 
 
@@ -202,7 +212,7 @@ def _register(actor: Actor, candidate: Candidate, form: RegisterForm, target: Ta
     return model_versions.register_model(
         actor=actor, name=target.name if target.is_new else target.choice, create=target.is_new,
         source=candidate.source, run_id=candidate.run_id, model_id=candidate.model_id, tags=form.tags.pairs,
-        description=given["description"], aliases=given["aliases"], seen=given["seen"],
+        description=given["description"], aliases=given["aliases"], seen=given["seen"] or 0,
     )  # fmt: skip
 
 
@@ -260,8 +270,31 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Options of the source field: models of the newest runs, by what is typed of model, run or experiment."""
+    text = request.GET.get("source", "").strip()
+    found = candidates.recent_models(http.actor_from(request), "" if text.startswith(("models:", "runs:")) else text)
+    context = {"text": text, "rows": found[:SOURCES_LISTED], "has_more": len(found) > SOURCES_LISTED}
+    return render(request, "register/sources.html", context)
+
+
+@require_safe
+def origin(request: HttpRequest) -> HttpResponse:
+    """What the source that was typed or chosen is, or why it is nothing."""
+    actor = http.actor_from(request)
+    context: dict[str, Any] = {}
+    try:
+        candidate = candidates.find(actor, {"source": request.GET.get("source", "")})
+    except RegistryError as error:
+        context["problem"] = error.message
+    else:
+        context |= _origin_context(actor, candidate)
+    return render(request, f"{TEMPLATE}#register-origin", context)
+
+
+@require_safe
 def name(request: HttpRequest) -> HttpResponse:
     """What is wrong with the name of a new model, while it is typed."""
     typed = request.GET.get("name", "").strip()
-    error = _wrong_with(http.actor_from(request), typed)
-    return render(request, "register/name_check.html", {"name": typed, "error": error})
+    checked = _check_name(http.actor_from(request), typed)
+    return render(request, "register/name_check.html", {"name": typed, **checked})

@@ -12,6 +12,7 @@ from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
+from models_app.models.registered_models import CHAMPION
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import registered_models as services
@@ -21,7 +22,6 @@ from models_app.web.alias_panel import alias_panel
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
 
-CHAMPION = "champion"
 LIST_SORT = "-changed"
 LIST_SCHEMA = replace(search.REGISTERED_MODELS, sortable={"name": "name", "changed": "changed_at"})
 RECENT_EVENTS = 8
@@ -158,7 +158,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         **page,
         **rights(actor, model),
     }
-    template = http.fragment(request, "registered_models/detail.html", "versions", "in-use")
+    template = http.fragment(request, "registered_models/detail.html", "versions", "in-use", "latest")
     return render(request, template, context)
 
 
@@ -294,7 +294,7 @@ def _consequences_of_deleting(actor: Actor, model: RegisteredModel, aliases: lis
     said = []
     if aliases:
         verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model by it fail at once.")
+        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
     if count:
         said.append(f"{count:,} {'version goes' if count == 1 else 'versions go'}, with descriptions and tags.")
     said.append("Runs, logged models and their files stay; what happened to the model stays in the activity log.")

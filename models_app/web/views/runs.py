@@ -59,6 +59,7 @@ def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     return {
         "run": run,
         "sources": sources,
+        "ready_sources": [source for source in sources if not source.refusal],
         "versions": [version for source in sources for version in source.versions],
         "tabs": _tabs(run, tab, len(sources)),
         "may_edit": level >= Level.EDIT,
@@ -118,11 +119,17 @@ def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
-    template = "runs/rename.html"
+    template = "tracking/rename.html"
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
     form = RenameRunForm(http.posted(request), initial={"run_name": run.name})
-    context = {"form": form, "run": run}
+    context = {
+        "form": form,
+        "noun": "run",
+        "subject": run,
+        "rename_href": reverse("web:run_rename", args=[run.pk]),
+        "cancel_href": _address(run),
+    }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
     if form.is_valid():
@@ -146,8 +153,14 @@ def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
         services.delete_run(actor=actor, run_id=run.pk)
         restore = reverse("web:run_restore", args=[run.pk])
         return http.moved(request, _address(run), f"Run {run} deleted.", undo=restore)
-    context = {"run": run, **_consequences(actor, run)}
-    return render(request, http.fragment(request, "runs/delete.html", "dialog"), context)
+    context = {
+        "noun": "run",
+        "subject": run,
+        "delete_href": reverse("web:run_delete", args=[run.pk]),
+        "cancel_href": _address(run),
+        **_consequences(actor, run),
+    }
+    return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
 
 
 def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
@@ -155,8 +168,8 @@ def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
     child_count = Run.objects.visible_to(actor).active().children_of(run.pk).count()
     sentences = ["It leaves the runs table and searches; a client that still logs to it gets an error."]
     if child_count:
-        runs = "1 nested run stays" if child_count == 1 else f"{child_count:,} nested runs stay"
-        sentences.append(f"{runs}, without its parent in the table.")
+        stay = f"{child_count:,} nested runs stay, without their"
+        sentences.append(f"{'1 nested run stays, without its' if child_count == 1 else stay} parent.")
     return {"consequences": sentences, "versions": versions}
 
 

@@ -50,14 +50,14 @@ def get(actor: Actor, request: HttpRequest) -> HttpResponseBase:
 
 
 def upload(actor: Actor, request: HttpRequest) -> dict[str, Any]:
-    message = messages.from_query(Get, request)
-    run = runs.find_run(actor, message.run_id)
-    stream, size = files.body_of(request)
-    if size is not None and size > UPLOAD_BYTES:
-        raise InvalidValue(
-            f"Artifact size is too large: at most {UPLOAD_BYTES} bytes, use the artifact proxy for more."
-        )
-    put_file(actor=actor, root=files.root_of(run), path=message.path, stream=stream, size=size)
+    with files.heard_out(request):
+        message = messages.from_query(Get, request)
+        run = runs.find_run(actor, message.run_id)
+        stream, size = files.body_of(request)
+        if size is not None and size > UPLOAD_BYTES:
+            text = f"Artifact size is too large: {size} of at most {UPLOAD_BYTES} bytes. Use the artifact proxy."
+            raise InvalidValue(text)
+        put_file(actor=actor, root=files.root_of(run), path=message.path, stream=stream, size=size)
     return {}
 
 

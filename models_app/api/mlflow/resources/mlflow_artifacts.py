@@ -40,10 +40,11 @@ def download(actor: Actor, request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 def upload(actor: Actor, request: HttpRequest, path: str) -> HttpResponse:
-    if not path or path.endswith("/"):
-        raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
-    stream, size = files.body_of(request)
-    service.put_file(actor=actor, path=_in_workspace(actor, path), stream=stream, size=size)
+    with files.heard_out(request):
+        if not path or path.endswith("/"):
+            raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
+        stream, size = files.body_of(request)
+        service.put_file(actor=actor, path=_in_workspace(actor, path), stream=stream, size=size)
     return HttpResponse(b"", content_type="application/json")
 
 

@@ -1,0 +1,43 @@
+"""Searches too large for a database are refused before it sees them."""
+
+import pytest
+
+from models_app import limits
+from models_app.actors import SYSTEM
+from models_app.errors import InvalidValue
+from models_app.models import LoggedModel, RegisteredModel, Run
+from models_app.search import LOGGED_MODELS, REGISTERED_MODELS, RUNS, FilterError, search
+
+pytestmark = pytest.mark.django_db
+
+
+def tags(count: int) -> str:
+    return " AND ".join(f"tags.t{number} = 'x'" for number in range(count))
+
+
+def test_as_many_tags_as_allowed_are_compared():
+    assert not search(RegisteredModel.objects.visible_to(SYSTEM), REGISTERED_MODELS, tags(limits.FILTER_SUBQUERIES))
+
+
+def test_more_tags_are_refused_where_they_begin_to_be_too_many():
+    text = tags(limits.FILTER_SUBQUERIES + 1)
+    with pytest.raises(FilterError) as caught:
+        search(RegisteredModel.objects.visible_to(SYSTEM), REGISTERED_MODELS, text)
+    assert text[caught.value.position :] == f"tags.t{limits.FILTER_SUBQUERIES} = 'x'"
+
+
+def test_as_many_keys_as_allowed_are_sorted_by():
+    keys = [f"metrics.m{number}" for number in range(limits.ORDER_KEYS)]
+    assert not search(Run.objects.visible_to(SYSTEM), RUNS, tags(limits.FILTER_SUBQUERIES), keys)
+
+
+def test_an_order_by_more_keys_is_refused():
+    keys = [f"metrics.m{number}" for number in range(limits.ORDER_KEYS + 1)]
+    with pytest.raises(InvalidValue, match="order_by"):
+        search(Run.objects.visible_to(SYSTEM), RUNS, "", keys)
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "'9223372036854775808'", "-9223372036854775809"])
+def test_an_id_no_database_can_hold_is_refused(number):
+    with pytest.raises(FilterError, match="whole number"):
+        search(LoggedModel.objects.visible_to(SYSTEM), LOGGED_MODELS, f"experiment_id = {number}")
