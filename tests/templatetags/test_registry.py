@@ -1,6 +1,7 @@
 """Numbers, times, icons and lines as pages show them."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +9,6 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from models_app import clock
-from models_app.limits import MAX_FLOAT
 from models_app.templatetags import registry
 
 NOW = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC
@@ -141,8 +141,15 @@ def test_sparkline_breaks_where_values_are_missing():
     assert 'aria-label="accuracy"' in line
 
 
-def test_sparkline_draws_from_the_lowest_number_to_the_highest():
-    assert "nan" not in registry.sparkline([-MAX_FLOAT, 0.0, MAX_FLOAT], "loss")
+def test_sparkline_over_the_whole_range_of_floats_stays_in_the_picture():
+    """What MLflow's clients log as an infinity arrives as the largest float, of either sign."""
+    line = registry.sparkline([1.0, sys.float_info.max, -sys.float_info.max, 0.0], "infinite")
+    assert "nan" not in line and "inf " not in line
+    assert "3.0" in line and "17.0" in line
+
+
+def test_sparkline_of_the_smallest_difference_is_drawn():
+    assert "svg" in registry.sparkline([0.0, 5e-324], "tiny")
 
 
 def test_sparkline_of_equal_values_is_level():
