@@ -32,15 +32,12 @@ def prepare() -> None:
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
     refuse_unreadable_key(settings.DATA_DIR / "secret-key")
-    try:
-        with file_lock(settings.DATA_DIR / "start.lock"):
-            with reached_database():
-                run_checks()
-                refuse_newer_schema()
-                migrate()
-            collect_static()
-    except OSError as error:
-        raise CannotStart(f"{error.filename or settings.DATA_DIR} can't be used: {error.strerror}.") from error
+    with file_lock(settings.DATA_DIR / "start.lock"):
+        with reached_database():
+            run_checks()
+            refuse_newer_schema()
+            migrate()
+        collect_static()
 
 
 def make_folder(folder: Path, option: str) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 
 from registry_site import startup
 from registry_site.refusal import CannotStart
@@ -60,13 +59,3 @@ def test_a_key_nobody_can_read_is_refused(tmp_path: Path) -> None:
         startup.refuse_unreadable_key(tmp_path / "key")
     with pytest.raises(CannotStart, match="can't be read"):
         startup.refuse_unreadable_key(tmp_path)
-
-
-@pytest.mark.django_db
-def test_a_folder_of_static_files_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "static").touch()
-    with (
-        override_settings(DATA_DIR=tmp_path, ARTIFACTS=str(tmp_path / "artifacts"), STATIC_ROOT=tmp_path / "static"),
-        pytest.raises(CannotStart, match="can't be used"),
-    ):
-        startup.prepare()
