@@ -199,6 +199,7 @@ MIDDLEWARE = [
     "models_app.api.middleware.ApiMiddleware",
     "models_app.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "models_app.web.middleware.CompressPagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -196,18 +196,26 @@ def _pattern(expression: Any, operator: str, value: str) -> Matches:
 
 def _related(model: type[Model], condition: OnLinked | OnRows, scope: Scope) -> Related:
     if isinstance(condition, OnLinked):
-        rows, link = related_rows(model, condition.linked.relation)
-        rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
-        return Related(rows.filter(column_matches(condition)), link)
+        return _linked(model, condition, scope)
     rows, link = related_rows(model, condition.rows.relation)
     rows = rows.filter(key=condition.key)
     if condition.rows.is_numeric:
         return _metrics(rows, link, condition, scope)
     if condition.operator == "IS NULL":
         return Related(rows, link, is_negated=True)
-    if condition.operator != "IS NOT NULL":
-        rows = rows.filter(_text_matches(condition))
-    return Related(rows, link, indexed=rows if condition.operator in {"=", "IN", "IS NOT NULL"} else None)
+    if condition.operator == "IS NOT NULL":
+        return Related(rows, link, indexed=rows)
+    matching = rows.filter(_text_matches(condition))
+    return Related(matching, link, indexed=matching if condition.operator in {"=", "IN"} else rows)
+
+
+def _linked(model: type[Model], condition: OnLinked, scope: Scope) -> Related:
+    rows, link = related_rows(model, condition.linked.relation)
+    if scope.experiment_ids:
+        rows = rows.filter(**one_of(condition.linked.experiment, scope.experiment_ids))
+    rows = rows.exclude(**{condition.column: ""}) if condition.is_optional else rows
+    rows = rows.filter(column_matches(condition))
+    return Related(rows, link, indexed=rows if scope.experiment_ids else None)
 
 
 def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]:
@@ -218,11 +226,12 @@ def related_rows(model: type[Model], relation: str) -> tuple[QuerySet[Any], str]
 
 def _metrics(rows: QuerySet[Any], link: str, condition: OnRows, scope: Scope) -> Related:
     rows = metric_rows(rows, condition.rows, scope)
+    is_indexed = bool(scope.experiment_ids) or not condition.rows.experiment
     if condition.operator == "!=":
         # NaN differs from every number, and is nothing else to any.
-        return Related(rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True)), link)
+        others = rows.filter(~Q(value=float(condition.value)) | Q(is_nan=True))
+        return Related(others, link, indexed=rows if is_indexed else None)
     rows = rows.filter(value_matches("value", condition))
-    is_indexed = bool(scope.experiment_ids) or not condition.rows.experiment
     return Related(rows.filter(is_nan=False), link, indexed=rows if is_indexed else None)
 
 

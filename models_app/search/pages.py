@@ -53,8 +53,11 @@ class Start:
 
 @dataclass(frozen=True)
 class SortKey:
+    """`attribute` is where a row holds its value; "" when the value has to be read along with the row."""
+
     expression: Any
     is_descending: bool
+    attribute: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,13 @@ class Segment:
         behind = [_behind(self.keys, after)] if after else []
         # All in one call: each further one would join the row that is sorted by anew.
         found = self.queryset.filter(*self.predicates, *behind)
-        found = found.annotate(**{f"{KEY}_{number}": key.expression for number, key in enumerate(self.keys)})
+        found = found.annotate(
+            **{f"{KEY}_{number}": key.expression for number, key in enumerate(self.keys) if not key.attribute}
+        )
         return found.order_by(*(OrderBy(key.expression, descending=key.is_descending) for key in self.keys))
 
     def sort_values(self, row: Any) -> tuple[Any, ...]:
-        return tuple(getattr(row, f"{KEY}_{number}") for number in range(len(self.keys)))
+        return tuple(getattr(row, key.attribute or f"{KEY}_{number}") for number, key in enumerate(self.keys))
 
 
 def encode(start: Start, query: Query) -> str:
@@ -147,13 +152,18 @@ def _is_own(condition: Condition, term: ByRows) -> bool:
 def _segment(queryset: QuerySet[Any], query: Query, name: str) -> Segment:
     model = queryset.model
     first, *others = query.order
-    keys = [SortKey(sortable(model, term.column), term.is_descending) for term in others if isinstance(term, ByColumn)]
+    keys = [_sort_key(model, term) for term in others if isinstance(term, ByColumn)]
     if isinstance(first, ByRows):
         return _segment_by_rows(queryset, query, first, name, keys)
     found = filtered(queryset, query.schema, query.conditions, query.scope, first.column)
     if name != MISSING:
-        keys = [SortKey(sortable(model, first.column), first.is_descending), *keys]
+        keys = [_sort_key(model, first), *keys]
     return Segment(found, keys, [] if name == ALL else [Q(**{f"{first.column}__isnull": name == MISSING})])
+
+
+def _sort_key(model: type[Model], term: ByColumn) -> SortKey:
+    attribute = "" if "__" in term.column else column_field(model, term.column).attname
+    return SortKey(sortable(model, term.column), term.is_descending, attribute)
 
 
 def _segment_by_rows(queryset: QuerySet[Any], query: Query, first: ByRows, name: str, keys: list[SortKey]) -> Segment:

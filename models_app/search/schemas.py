@@ -55,11 +55,15 @@ class Rows:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Linked:
-    """Keys that are columns of a related table, of which an object may have many rows: datasets of a run."""
+    """Keys that are columns of a related table, of which an object may have many rows: datasets of a run.
+
+    `experiment` is the column that repeats the object's experiment there.
+    """
 
     prefixes: tuple[str, ...]
     relation: str
     attributes: Mapping[str, Attribute]
+    experiment: str
 
     def __repr__(self) -> str:
         return self.relation
@@ -172,6 +176,7 @@ RUNS = Schema(
                 "digest": Attribute("dataset__digest", PATTERN_AND_LISTS),
                 "context": Attribute("context", PATTERN_AND_LISTS, is_optional=True),
             },
+            experiment="dataset__experiment_id",
         ),
     ),
     experiment="experiment_id",

@@ -1,6 +1,7 @@
 """What the pages of experiments, runs and files say beyond the common words: sort links, cells, shares."""
 
 import re
+from typing import Any
 
 from django import template
 from django.utils.html import format_html_join
@@ -35,3 +36,9 @@ def cell(value: object, is_metric: bool) -> SafeString | str:
 def breakable(key: str) -> SafeString:
     """A key that may break behind its slashes, dots and underscores, not in the middle of a word."""
     return format_html_join("", "{}<wbr>", ((part,) for part in BREAKS.split(key)))
+
+
+@register.filter
+def is_champion(version: Any) -> bool:
+    """Of a version whose aliases are prefetched."""
+    return any(alias.name == "champion" for alias in version.aliases.all())

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from models_app.errors import DoesNotExist
+from models_app.model_files import MLMODEL
 from models_app.storage import ArtifactInfo, ArtifactStore
 from models_app.web import addresses
 
 SHOWN = 1_000  # entries of one folder in one page
-MODEL_FILE = "MLmodel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +167,4 @@ def _nodes(root: FileRoot, listings: dict[str, list[ArtifactInfo]], folder: str,
 
 
 def _holds_model(entries: list[ArtifactInfo]) -> bool:
-    return any(entry.name == MODEL_FILE and not entry.is_dir for entry in entries)
+    return any(entry.name == MLMODEL and not entry.is_dir for entry in entries)

@@ -61,6 +61,11 @@ def target_of(request: HttpRequest) -> str:
     return getattr(getattr(request, "htmx", None), "target", None) or ""
 
 
+def current_address(request: HttpRequest) -> str:
+    """Path and query of the page htmx asks from."""
+    return getattr(getattr(request, "htmx", None), "current_url_abs_path", None) or ""
+
+
 def fragment(request: HttpRequest, template: str, *names: str) -> str:
     """`template#name` when htmx asks for one of `names` (the id of the element it will fill), else the whole page."""
     if wants_fragment(request) and target_of(request) in names:

@@ -131,10 +131,10 @@ def answer(
         response = render(request, "components/filter_problem.html", shown, status=listing.status)
         return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
     response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)
-    htmx: Any = getattr(request, "htmx", None)
-    if not htmx or not http.wants_fragment(request) or htmx.current_url_abs_path == address_of(request):
+    address = address_of(request)
+    if not http.wants_fragment(request) or http.current_address(request) == address:
         return response
-    return push_url(response, address_of(request))
+    return push_url(response, address)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -8,10 +8,13 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from models_app.actors import Actor
-from models_app.models import LoggedModel, ModelVersion
+from models_app.model_files import MLMODEL
+from models_app.models import LoggedModel, ModelVersion, Run
+from models_app.services import artifacts
 from models_app.web import addresses
 
 HISTORY_TAG = "mlflow.log-model.history"
+FOLDERS_LOOKED_INTO = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,26 @@ def sources_of(actor: Actor, history_tags: Mapping[str, str]) -> dict[str, list[
         run_id: _sources(run_id, models[run_id], folders_in(history_tags[run_id]), versions[run_id])
         for run_id in run_ids
     }
+
+
+def sources_of_run(actor: Actor, run: Run, history: str) -> list[ModelSource]:
+    """With folders that no client noted: a model may have been saved to disk first and logged as plain files."""
+    noted = sources_of(actor, {run.pk: history})[run.pk]
+    known = {source.path for source in noted}
+    unnoted = [path for path in _model_folders(run) if path not in known]
+    if not unnoted:
+        return noted
+    versions = list(ModelVersion.objects.visible_to(actor).from_runs([run.pk]).prefetch_related("aliases"))
+    return noted + _sources(run.pk, [], unnoted, versions)
+
+
+def _model_folders(run: Run) -> list[str]:
+    """The folders right below the run's files that hold a model; deeper ones are found by walking to them."""
+    root = artifacts.files_root(run)
+    if root is None:
+        return []
+    folders = [entry.path for entry in artifacts.list_files(root) if entry.is_dir][:FOLDERS_LOOKED_INTO]
+    return [path for path in folders if artifacts.stat_file(root, f"{path}/{MLMODEL}")]
 
 
 def _sources(

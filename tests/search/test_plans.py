@@ -160,3 +160,15 @@ def test_runs_with_a_frequent_metric_are_checked_one_by_one(where, few):
     steps = plan(lambda: page(RUNS, "metrics.m > 0", **where))
     assert "SEARCH runs USING INDEX run_recent_in_experiment (experiment_id=? AND started_at>?)" in steps
     assert SORTED not in steps
+
+
+def test_versions_with_a_rare_tag_are_where_a_pattern_starts(versions):
+    steps = plan(lambda: page(MODEL_VERSIONS, "tags.k LIKE 'v%'"))
+    assert steps[0] == "SEARCH model_versions USING INTEGER PRIMARY KEY (rowid=?)"
+    assert "SEARCH U0 USING INDEX model_version_tag_value (key=?)" in steps
+
+
+def test_the_runs_of_a_dataset_are_read_from_its_index(where):
+    steps = plan(lambda: page(RUNS, "dataset.name = 'd'", **where))
+    assert "SEARCH runs USING INDEX sqlite_autoindex_runs_1 (run_id=?)" in steps
+    assert any(step.startswith("SEARCH U1 USING") and "experiment_id=? AND name=?" in step for step in steps)

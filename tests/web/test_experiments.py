@@ -236,10 +236,12 @@ def test_models_can_be_registered_from_the_row_and_versions_are_named(client):
     experiment = make.experiment()
     run = make.run(experiment)
     model = make.logged_model(run)
+    make.version("iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk, aliases=["champion"])
     make.version("iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk)
     content = page(client, f"/experiments/{experiment.pk}")
     assert f'href="/register?model_id={model.pk}"' in content
-    assert 'href="/models/iris/versions/1"' in content
+    assert 'href="/models/iris/versions/1" title="iris, version 1, the champion"' in content
+    assert 'href="/models/iris/versions/2" title="iris, version 2"' in content
 
 
 def test_run_with_several_models_offers_the_choice(client):

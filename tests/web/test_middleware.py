@@ -1,9 +1,13 @@
 """Headers, the local user, and refusals as pages or toasts."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
+
+from models_app.services import artifacts
+from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.faults")]
 HTMX = {"HX-Request": "true", "HX-Target": "versions"}
@@ -125,3 +129,18 @@ def test_form_without_token_is_explained():
     response = Client(enforce_csrf_checks=True).post("/theme", {"theme": "dark"})
     assert response.status_code == 403
     assert "Please send that again" in response.content.decode()
+
+
+@pytest.mark.urls("registry_site.urls")
+def test_pages_are_compressed_and_users_files_are_not(client, settings, tmp_path):
+    settings.ARTIFACTS = str(tmp_path)
+    run = make.run()
+    root = f"{run.experiment_id}/{run.pk}/artifacts"
+    page = b"<p>" + b"x" * 4000
+    artifacts.put_file(actor=make.actor(), root=root, path="report.html", stream=BytesIO(page))
+    accepts = {"Accept-Encoding": "gzip"}
+    assert client.get("/models", headers=accepts)["Content-Encoding"] == "gzip"
+    for address in (f"/runs/{run.pk}/files/report.html?raw=1", f"/runs/{run.pk}/files/report.html?download=1"):
+        response = client.get(address, headers=accepts)
+        assert "Content-Encoding" not in response
+        assert b"".join(response) == page

@@ -1,5 +1,6 @@
 """The pages of runs: the overview and its live fragment, models, and what is done to a run as a whole."""
 
+import io
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from models_app.actors import SYSTEM
 from models_app.services import experiments, metrics, runs
 from models_app.services.metrics import Point
 from models_app.services.runs import DatasetRecord
+from models_app.storage import get_store, paths
 from models_app.web.run_facts import source_of
 from tests import make
 
@@ -97,6 +99,19 @@ def test_version_of_a_folder_is_shown_with_that_folder(client):
     clf, other = content.index(">clf</a>"), content.index(">other</a>")
     assert clf < content.index('href="/models/iris/versions/1"', clf) < other
     assert "not registered" in content[other:]
+
+
+def test_model_among_plain_files_is_found_and_offered(client):
+    run = make.run(tags={"mlflow.log-model.history": json.dumps([{"artifact_path": "noted"}])})
+    folder = paths.path_of(run.artifact_uri)
+    for path in ("saved/MLmodel", "noted/MLmodel", "plots/loss.txt", "deep/er/MLmodel"):
+        get_store().put(f"{folder}/{path}", io.BytesIO(b"{}"), None)
+    make.version("iris", of_run=run, source=f"runs:/{run.pk}/saved")
+    content = page(client, f"/runs/{run.pk}/models")
+    for path in ("saved", "noted"):
+        assert content.count(f"/register?run={run.pk}&amp;path={path}") == 4  # href and hx-get, in head and list
+    assert "path=plots" not in content
+    assert content.index(">saved</a>") < content.index('href="/models/iris/versions/1"', content.index(">saved</a>"))
 
 
 def test_model_that_is_still_being_uploaded_can_not_be_registered_yet(client):

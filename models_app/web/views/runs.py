@@ -16,7 +16,7 @@ from models_app.services import runs as services
 from models_app.services.access import Level, level_for
 from models_app.web import charts, http, snippets, subjects
 from models_app.web.forms.runs import RenameRunForm
-from models_app.web.model_sources import HISTORY_TAG, sources_of
+from models_app.web.model_sources import HISTORY_TAG, sources_of_run
 from models_app.web.run_facts import facts_of, source_of
 
 CHILDREN_SHOWN = 50
@@ -54,7 +54,7 @@ def find_run(actor: Actor, run_id: str) -> Run:
 def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     """What the head of each of a run's pages shows: name, state, tabs, models to register, rights."""
     history = next((tag.value for tag in run.tags.all() if tag.key == HISTORY_TAG), "")
-    sources = sources_of(actor, {run.pk: history})[run.pk]
+    sources = sources_of_run(actor, run, history)
     level = level_for(actor, run)
     return {
         "run": run,
