@@ -146,8 +146,8 @@ def test_sparkline_over_the_whole_range_of_floats_stays_in_the_picture():
     line = registry.sparkline([1.0, sys.float_info.max, -sys.float_info.max, 0.0], "infinite")
     assert "nan" not in line
     assert "inf " not in line
-    assert "3.0" in line
-    assert "17.0" in line
+    assert " 3.0" in line
+    assert " 17.0" in line
 
 
 def test_sparkline_of_the_smallest_difference_is_drawn():
