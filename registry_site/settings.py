@@ -3,6 +3,7 @@
 import getpass
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,14 +24,13 @@ def env_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
 
 
-def env_int(name: str, default: int) -> int:
+def env_int(name: str, default: int, lowest: int = 0) -> int:
     value = os.environ.get(name, "").strip()
     if not value:
         return default
-    try:
-        return int(value)
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if not value.isascii() or not value.isdigit() or int(value) < lowest:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {lowest} on, not {value!r}.")
+    return int(value)
 
 
 def env_list(name: str) -> list[str]:
@@ -42,22 +42,30 @@ def env_secret(name: str, file: Path) -> str:
     if value := os.environ.get(name):
         return value
     try:
-        return file.read_text().strip()
-    except FileNotFoundError:
-        pass
-    except OSError:
+        if not file.exists():
+            make_secret(file)
+        if value := file.read_text().strip():
+            return value
+    except (OSError, UnicodeDecodeError):
         # `serve` reports an unusable data folder in its own words; a check or a test without one needs no lasting key.
         return secrets.token_urlsafe(48)
+    raise ImproperlyConfigured(f"{file} is empty: delete it, and the next start makes a new key.")
+
+
+def make_secret(file: Path) -> None:
+    """Whole or not at all, whoever else starts or dies at this moment; the first to come wins."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    except OSError:
-        return secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(value := secrets.token_urlsafe(48))
-    return value
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+            stream.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(unfinished, file)
+    finally:
+        unfinished.unlink()
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:
@@ -158,8 +166,8 @@ ARTIFACTS = artifact_place(os.environ.get("LAUREL_ARTIFACTS", ""), DATA_DIR)
 # One process on SQLite, whose fair write queue and caches live in the process; several smaller ones on PostgreSQL.
 DATABASE_URL = os.environ.get("LAUREL_DATABASE_URL", "")
 ON_POSTGRESQL = DATABASE_URL.startswith("postgres")
-WORKERS = env_int("LAUREL_WORKERS", min(4, os.cpu_count() or 1) if ON_POSTGRESQL else 1)
-THREADS = env_int("LAUREL_THREADS", 8 if ON_POSTGRESQL else 16)
+WORKERS = env_int("LAUREL_WORKERS", min(4, os.cpu_count() or 1) if ON_POSTGRESQL else 1, lowest=1)
+THREADS = env_int("LAUREL_THREADS", 8 if ON_POSTGRESQL else 16, lowest=1)
 
 HOST = os.environ.get("LAUREL_HOST") or "127.0.0.1"
 PORT = env_int("LAUREL_PORT", 5000)

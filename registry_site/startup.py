@@ -31,6 +31,7 @@ def prepare() -> None:
         make_folder(Path(settings.ARTIFACTS), "--artifacts")
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
+    refuse_unreadable_key(settings.DATA_DIR / "secret-key")
     with file_lock(settings.DATA_DIR / "start.lock"):
         with reached_database():
             run_checks()
@@ -46,6 +47,17 @@ def make_folder(folder: Path, option: str) -> None:
             pass
     except OSError as error:
         raise CannotStart(f"{option} {folder} can't be written: {error.strerror}.") from None
+
+
+def refuse_unreadable_key(file: Path) -> None:
+    """The settings make do with a key of their own then, another one in every process: no login would last."""
+    try:
+        if file.exists():
+            file.read_text()
+    except OSError as error:
+        raise CannotStart(f"{file} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise CannotStart(f"{file} is no key: delete it, and the next start makes a new one.") from None
 
 
 def file_system_of(path: Path, mounts: str) -> str:

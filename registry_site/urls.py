@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("models_app.web.urls")),
 ]
 
+handler400 = "models_app.web.views.errors.bad_request"
 handler403 = "models_app.web.views.errors.permission_denied"
 handler404 = "models_app.web.views.errors.not_found"
 handler500 = "models_app.web.views.errors.server_error"

@@ -98,6 +98,28 @@ def test_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_a_secret_that_somebody_else_just_made_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "secret-key"
+    settings.make_secret(file)
+    first = file.read_text()
+    settings.make_secret(file)
+    assert file.read_text() == first
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_empty_secret_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "secret-key").touch()
+    with pytest.raises(ImproperlyConfigured, match="secret-key is empty: delete it"):
+        settings.env_secret("LAUREL_NO_SUCH_SECRET", tmp_path / "secret-key")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "²"])
+def test_a_number_too_low_or_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUREL_NUMBER", text)
+    with pytest.raises(ImproperlyConfigured, match="LAUREL_NUMBER must be a whole number from 1 on"):
+        settings.env_int("LAUREL_NUMBER", 5, lowest=1)
+
+
 @pytest.mark.parametrize(("text", "value"), [("on", True), ("0", False), ("", True)])
 def test_switch_is_read_from_the_environment(text: str, value: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAUREL_SWITCH", text)

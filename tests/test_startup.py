@@ -1,5 +1,7 @@
 """What the start-up looks at before it listens."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 
@@ -48,3 +50,12 @@ def test_tables_of_an_app_that_laurel_does_not_have_are_no_obstacle() -> None:
             "INSERT INTO django_migrations (app, name, applied) VALUES ('elsewhere', '0001_initial', CURRENT_TIMESTAMP)"
         )
     startup.refuse_newer_schema()
+
+
+def test_a_key_nobody_can_read_is_refused(tmp_path: Path) -> None:
+    startup.refuse_unreadable_key(tmp_path / "none-yet")
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    with pytest.raises(CannotStart, match="is no key"):
+        startup.refuse_unreadable_key(tmp_path / "key")
+    with pytest.raises(CannotStart, match="can't be read"):
+        startup.refuse_unreadable_key(tmp_path)

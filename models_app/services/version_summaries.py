@@ -56,14 +56,12 @@ def refresh_figures(*, run_id: str, model_ids: Iterable[str] = ()) -> None:
             for v in versions.filter(logged_model_id__in=wanted).only("run_id", "logged_model_id")
             if v.pk not in known
         ]
-    if not affected:
-        return
-    figures: dict[tuple[str, str], dict[str, Any]] = {}
+    # One statement for all versions of one origin: a sweep may register hundreds from a run that logs on.
+    by_origin: dict[tuple[str, str], list[int]] = {}
     for version in affected:
-        origin = (version.run_id, version.logged_model_id)
-        if origin not in figures:
-            figures[origin] = _figures(*origin)
-        VersionSummary.objects.filter(version=version).update(**figures[origin])
+        by_origin.setdefault((version.run_id, version.logged_model_id), []).append(version.pk)
+    for origin, versions_of_origin in sorted(by_origin.items()):
+        VersionSummary.objects.filter(version__in=versions_of_origin).update(**_figures(*origin))
 
 
 def _figures(run_id: str, model_id: str) -> dict[str, Any]:

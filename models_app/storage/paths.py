@@ -17,6 +17,8 @@ PATH_CHARACTERS = 2_048
 PATH_DEPTH = 100
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\#\ud800-\udfff]")
+# MLflow: its 2.x client names images `key%step%3%timestamp%17…`, which decode to control characters and lead nowhere.
+_FORBIDDEN_DECODED = re.compile(r"[\\#]")
 _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 
 
@@ -27,6 +29,8 @@ def clean_path(text: str) -> str:
     """
     if len(text) > PATH_CHARACTERS:
         raise InvalidValue(f"Invalid path: it is longer than {PATH_CHARACTERS} characters.", field="path")
+    if _FORBIDDEN.search(text):
+        raise _invalid(text, "it holds a control character, a backslash or a #")
     for form in {text, _fully_decoded(text)}:
         _refuse_unsafe(form, text)
     return "/".join(_segments(text))
@@ -85,8 +89,8 @@ def _segments(text: str) -> list[str]:
 
 def _refuse_unsafe(form: str, given: str) -> None:
     segments = _segments(form)
-    if _FORBIDDEN.search(form):
-        raise _invalid(given, "it holds a control character, a backslash or a #")
+    if _FORBIDDEN_DECODED.search(form):
+        raise _invalid(given, "decoded, it holds a backslash or a #")
     if form.startswith("/") or _DRIVE.match(form):
         raise _invalid(given, "it must not be absolute")
     if ".." in segments:

@@ -247,12 +247,14 @@ def sparkline(values: Iterable[float | None], label: str) -> SafeString:
 def _scale(points: Sequence[float | None], low: float, high: float) -> list[tuple[float, float] | None]:
     step = (SPARK_WIDTH - 2 * SPARK_INSET) / (len(points) - 1)
     room = SPARK_HEIGHT - 2 * SPARK_INSET
+    # Halves, because the distance between two floats may be no float.
+    span = high / 2 - low / 2
     placed: list[tuple[float, float] | None] = []
     for index, amount in enumerate(points):
         if amount is None:
             placed.append(None)
             continue
-        height = (amount - low) / (high - low) if high > low else 0.5
+        height = (amount / 2 - low / 2) / span if span > 0 else 0.5
         placed.append((SPARK_INSET + index * step, SPARK_HEIGHT - SPARK_INSET - height * room))
     return placed
 

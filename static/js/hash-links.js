@@ -1,10 +1,14 @@
 // The mlflow client prints links with a hash (http://host/#/experiments/1/runs/…); only the browser sees it, so it is mapped here.
-const { hash } = window.location;
-const [path, search = ""] = hash.replace(/^#\/?/, "").split("?");
-const parts = path.split("/").filter(Boolean);
-const address = hash.startsWith("#/") && (experiments(parts) ?? models(parts));
+follow();
+// A link pasted into a tab that already shows the front page loads nothing: only the hash changes.
+window.addEventListener("hashchange", follow);
 
-if (address) {
+function follow() {
+  const { hash } = window.location;
+  const [path, search = ""] = hash.replace(/^#\/?/, "").split("?");
+  const parts = path.split("/").filter(Boolean);
+  const address = hash.startsWith("#/") && (experiments(parts) ?? models(parts));
+  if (!address) return;
   const workspace = new URLSearchParams(search).get("workspace");
   const inside = workspace && workspace !== "default" ? `/w/${encodeURIComponent(workspace)}` : "";
   window.location.replace(inside + address);

@@ -1,13 +1,18 @@
 // Menus are <details>: one open at a time, closed by Escape, by a press elsewhere and by choosing.
 const open = () => document.querySelectorAll("details.menu[open]");
 
+// What is chosen may replace the menu: a focus inside would be lost, the one on its head is found again by its id.
+function close(menu) {
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  menu.open = false;
+}
+
 document.addEventListener("click", (event) => {
   for (const menu of open()) {
     const chosen = event.target.closest("a, button") && event.target.closest(".menu-list");
     if (menu.contains(event.target) && !chosen) continue;
-    // What is chosen may replace the menu: a focus inside would be lost, the one on its head is found again by its id.
-    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
-    menu.open = false;
+    // Once its form is sent: a button that loses the focus before is no longer known to htmx as the one that was pressed.
+    setTimeout(() => close(menu));
   }
 });
 

@@ -1,7 +1,7 @@
 """A Chromium, pages that are watched, and servers to look at: one with the example data, one that is empty."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,20 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 PATIENCE_MS = 10_000
+HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +76,9 @@ def watch(laurel: live.LiveLaurel) -> Iterator[Watch]:
 
 
 @pytest.fixture
-def open_page(browser: Any, laurel: live.LiveLaurel, watch: Watch) -> Iterator[Callable[..., Any]]:
+def open_page(
+    browser: Any, laurel: live.LiveLaurel, watch: Watch, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[..., Any]]:
     """Makes pages that share nothing; `open_page(java_script_enabled=False)` and other options of a context."""
     contexts = []
 
@@ -81,6 +91,10 @@ def open_page(browser: Any, laurel: live.LiveLaurel, watch: Watch) -> Iterator[C
 
     yield make
     for context in contexts:
+        if request.node.stash.get(HAS_FAILED, False):
+            for number, seen in enumerate(context.pages):
+                seen.screenshot(path=tmp_path / f"{number}.png")
+                print(f"How {seen.url} looked when it failed: {tmp_path / f'{number}.png'}")
         context.close()
 
 

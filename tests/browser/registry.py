@@ -61,6 +61,9 @@ class Registry:
         self.upload(run, f"{model}/MLmodel", MLMODEL.encode())
         self.upload(run, f"{model}/requirements.txt", b"scikit-learn==1.7.0\n")
         self.upload(run, f"{model}/model.pkl", b"\x80\x04" + bytes(500))
+        # As clients of MLflow 2 announce a model; the folder alone would be found among the files only.
+        announced = {"artifact_path": model, "flavors": {"sklearn": {}}, "utc_time_created": "", "run_id": run_id}
+        self.call("POST", "runs/log-model", run_id=run_id, model_json=json.dumps(announced))
         self.call("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=started + 2_000)
         return run
 
@@ -89,6 +92,9 @@ class Registry:
     def aliases_of(self, name: str) -> dict[str, str]:
         model = self._get(f"registered-models/get?name={name}")["registered_model"]
         return {entry["alias"]: entry["version"] for entry in model.get("aliases", [])}
+
+    def model_names(self) -> list[str]:
+        return [model["name"] for model in self._get("registered-models/search?max_results=1000")["registered_models"]]
 
     def description_of(self, name: str) -> str:
         return str(self._get(f"registered-models/get?name={name}")["registered_model"].get("description", ""))

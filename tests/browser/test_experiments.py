@@ -85,6 +85,8 @@ def test_a_run_is_deleted_and_restored(page: Any, registry: Registry) -> None:
     open_menu(page.locator("main"), "More actions")
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.wait_for_load_state()
     page.goto(f"/runs/{run.run_id}")
     page.get_by_role("button", name="Restore").click()
     expect(

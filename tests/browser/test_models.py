@@ -139,3 +139,10 @@ def test_links_the_client_prints_lead_to_our_pages(page: Any, registry: Registry
         page.goto(printed)
         expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
         assert page.url.endswith(address)
+
+
+def test_a_link_pasted_into_the_open_front_page_is_followed(page: Any) -> None:
+    page.goto("/")
+    page.evaluate("window.location.hash = '#/models/digit-reader'")
+    page.wait_for_url("**/models/digit-reader", timeout=10_000)
+    page.get_by_role("heading", name="digit-reader", exact=True).wait_for()

@@ -13,6 +13,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 FAILED_LOAD = "Failed to load resource"
+# Typing on overtakes the search for what was typed before: htmx calls that an error, and says so twice.
+OVERTAKEN = ("htmx:sendAbort", "htmx:afterRequest")
 REFUSAL = re.compile(r"Blocked script execution|Refused to|Content Security Policy|policy violated|sandboxed")
 # A form that refuses answers 422, and Chromium writes every such answer into the console.
 REFUSED_FORM = 422
@@ -46,7 +48,7 @@ class Watch:
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # A failed load is judged by its status, which the message does not hold in a form to rely on.
-        if message.type != "error" or message.text.startswith(FAILED_LOAD):
+        if message.type != "error" or message.text.startswith((FAILED_LOAD, *OVERTAKEN)):
             return
         if not (self.refusals_expected and REFUSAL.search(message.text)):
             self.faults.append(f"console: {message.text}")

@@ -157,6 +157,24 @@ def test_stopped_server_leaves_one_whole_database_file(ending_probe: live.LiveLa
 
 
 @once
+def test_workers_of_a_killed_server_leave_its_port(ending_probe: live.LiveLaurel) -> None:
+    port = int(ending_probe.url.rpartition(":")[2])
+    ending_probe.process.kill()
+    ending_probe.process.wait(10)
+
+    def is_answered() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    deadline = time.monotonic() + 20
+    while is_answered():
+        assert time.monotonic() < deadline, "a worker goes on without its server"
+        time.sleep(0.1)
+
+
 def test_server_starts_again_on_its_data_without_doing_it_all_twice(tmp_path: Path) -> None:
     env = live.environment(**PROBE)
     with live.serving(tmp_path, env=env) as first:

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from models_app.errors import AlreadyExists, Conflict, DoesNotExist, InvalidValue, PermissionDenied
 from models_app.models import Event, ModelVersion, RegisteredModel
@@ -188,6 +190,19 @@ def test_the_summary_follows_what_the_run_logs_later():
     metrics.log_batch(actor=make.actor(), run_id=run.pk, metrics=points)
     version.summary.refresh_from_db()
     assert version.summary.metrics == {"accuracy": 0.95, "loss": "NaN"}
+
+
+def test_all_versions_of_a_run_follow_it_in_one_statement():
+    run = make.run(metrics_={"accuracy": 0.9})
+    versions = [make.version("iris", of_run=run) for _ in range(5)]
+    with CaptureQueriesContext(connection) as queries:
+        metrics.log_batch(
+            actor=make.actor(), run_id=run.pk, metrics=[Point(key="accuracy", value=1.0, timestamp=2, step=1)]
+        )
+    for version in versions:
+        version.summary.refresh_from_db()
+        assert version.summary.metrics == {"accuracy": 1.0}
+    assert sum("UPDATE" in query["sql"] and "version_summaries" in query["sql"] for query in queries) == 1
 
 
 def test_a_tag_that_is_set_twice_leaves_one_event():

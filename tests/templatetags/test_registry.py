@@ -1,6 +1,7 @@
 """Numbers, times, icons and lines as pages show them."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -138,6 +139,19 @@ def test_sparkline_breaks_where_values_are_missing():
     line = registry.sparkline([1, 2, None, math.nan, 3, 4], "accuracy")
     assert line.count("M") == 2
     assert 'aria-label="accuracy"' in line
+
+
+def test_sparkline_over_the_whole_range_of_floats_stays_in_the_picture():
+    """What MLflow's clients log as an infinity arrives as the largest float, of either sign."""
+    line = registry.sparkline([1.0, sys.float_info.max, -sys.float_info.max, 0.0], "infinite")
+    assert "nan" not in line
+    assert "inf " not in line
+    assert " 3.0" in line
+    assert " 17.0" in line
+
+
+def test_sparkline_of_the_smallest_difference_is_drawn():
+    assert "svg" in registry.sparkline([0.0, 5e-324], "tiny")
 
 
 def test_sparkline_of_equal_values_is_level():

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from models_app.services import artifacts
 from tests import make
@@ -62,8 +63,19 @@ def test_local_user_is_made_once_and_again_after_a_flush(client, settings):
     assert client.get("/show").content == b"mia"
 
 
+@pytest.mark.urls("registry_site.urls")
 def test_foreign_host_name_is_refused(client):
-    assert client.get("/show", headers={"host": "evil.example"}).status_code == 400
+    response = client.get("/models", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "LAUREL_ALLOWED_HOSTS" in response.text
+
+
+@pytest.mark.urls("registry_site.urls")
+def test_a_form_in_an_encoding_nobody_uses_is_refused():
+    sent = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    sent.cookies["laurel_csrf"] = "a" * 32
+    kind = "application/x-www-form-urlencoded; charset=utf-7"
+    assert sent.generic("POST", "/new/model", "name=x", kind).status_code == 400
 
 
 def test_with_login_nobody_is_let_in_unasked(client, settings):
@@ -124,8 +136,6 @@ def test_unknown_address_is_a_page_without_the_tried_patterns(client):
 
 
 def test_form_without_token_is_explained():
-    from django.test import Client
-
     response = Client(enforce_csrf_checks=True).post("/theme", {"theme": "dark"})
     assert response.status_code == 403
     assert "Please send that again" in response.content.decode()

@@ -1,6 +1,7 @@
 """The pages for what went wrong: not found, not allowed, a form from another time, a fault of ours."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
@@ -35,6 +36,15 @@ def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:
     template = {403: "403.html", 404: "404.html"}.get(status, "error.html")
     context = {"message": error.message, "title": TITLES.get(status, "Something is wrong"), "status": status}
     return render(request, template, context, status=status)
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # Plain words: a page would read the request again, and Django's own answer to a broken form fails over just that.
+    message = "This request can't be read."
+    if isinstance(exception, DisallowedHost):
+        message = "This server does not answer to the name in the address: LAUREL_ALLOWED_HOSTS lists the names it has."
+    return HttpResponse(message + "\n", status=400, content_type="text/plain")
 
 
 @login_not_required
