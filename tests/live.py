@@ -61,8 +61,12 @@ def serving(
             assert live.stop() == 0, f"the server did not stop cleanly:\n{log.read_text()}"
     finally:
         if process.poll() is None:
-            process.kill()
-            process.wait(10)
+            # Asked first: killed at once, it could not end its own processes.
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
