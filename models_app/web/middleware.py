@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -84,6 +85,14 @@ class RegistryErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError):
+            request_id = getattr(request, "request_id", "")
+            logger.exception("Request %s: %s %s: no database", request_id, request.method, request.path)
+            if not http.wants_fragment(request):
+                return errors.database_failed(request)
+            response = HttpResponse(errors.DATABASE_AWAY, status=503, content_type="text/plain")
+            http.toast(response, f"{errors.DATABASE_AWAY}. Nothing was changed; try again.", level="error")
+            return response
         if not isinstance(exception, RegistryError):
             logger.error("Request %s failed: %s %s", getattr(request, "request_id", ""), request.method, request.path)
             return None

@@ -1,6 +1,7 @@
 """The web face's addresses and, beside them, views that go wrong in every way a view can."""
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -16,6 +17,7 @@ def fail(request: HttpRequest, kind: str) -> HttpResponse:
         "http404": Http404("There is no run 12."),
         "django403": DjangoPermissionDenied("Not you."),
         "fault": ZeroDivisionError("secret detail"),
+        "database": OperationalError("secret detail"),
     }[kind]
 
 

@@ -154,3 +154,17 @@ def test_pages_are_compressed_and_users_files_are_not(client, settings, tmp_path
         response = client.get(address, headers=accepts)
         assert "Content-Encoding" not in response
         assert b"".join(response) == page
+
+
+def test_a_lost_database_is_a_page_that_says_so(forgiving, caplog):
+    response = forgiving.get("/fail/database")
+    assert response.status_code == 503
+    assert "The database is not available" in response.content.decode()
+    assert "secret detail" not in response.content.decode()
+    assert f"Request {response['X-Request-Id']}" in caplog.text
+
+
+def test_a_lost_database_is_a_toast_for_htmx(forgiving):
+    response = forgiving.get("/fail/database", headers=HTMX)
+    assert response.status_code == 503
+    assert "Nothing was changed" in json.loads(response["HX-Trigger"])["toast"]["message"]

@@ -8,6 +8,7 @@ from django.template.loader import get_template
 
 from models_app.errors import (
     AlreadyExists,
+    BadRequest,
     Conflict,
     DoesNotExist,
     InvalidState,
@@ -23,7 +24,9 @@ STATUS: dict[type[RegistryError], int] = {
     AlreadyExists: 409,
     Conflict: 409,
     InvalidState: 409,
+    BadRequest: 400,
 }
+DATABASE_AWAY = "The database is not available"
 TITLES = {400: "That can't be done", 409: "That can't be done now"}
 
 
@@ -65,6 +68,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Whatever broke may also break the context processors (the database is gone, say): this page needs none of them.
     request_id = getattr(request, "request_id", "")
     return HttpResponse(get_template("500.html").render({"request_id": request_id}), status=500)
+
+
+def database_failed(request: HttpRequest) -> HttpResponse:
+    """A page that needs no database, for there is none at the moment."""
+    context = {"request_id": getattr(request, "request_id", ""), "status": 503, "title": DATABASE_AWAY}
+    return HttpResponse(get_template("500.html").render(context), status=503, headers={"Retry-After": "5"})
 
 
 @login_not_required
