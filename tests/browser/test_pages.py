@@ -6,6 +6,8 @@ import pytest
 
 from tests.browser.axe import Axe
 from tests.browser.conftest import PHONE
+from tests.browser.registry import Registry
+from tests.browser.watch import Watch
 
 MODEL = "/models/breast-tumour-classifier"
 PAGES = {
@@ -29,24 +31,52 @@ PAGES = {
     "delete version": f"{MODEL}/versions/1/delete",
     "activity": "/activity",
     "new model": "/new/model",
+    "register": "/register",
+    "experiments": "/experiments",
+    "new experiment": "/new/experiment",
+    "experiment": "/experiments/3",
+    "a mistaken run filter": "/experiments/3?q=metric.accuracy+%3E",
+    "run": "{run}",
+    "run metrics": "{run}/metrics",
+    "run models": "{run}/models",
+    "run files": "{run}/files",
+    "run figure": "{run}/files/figures/confusion_matrix.png",
+    "run text": "{run}/files/classification_report.txt",
+    "run table": "{run}/files/mistakes.json",
+    "delete run": "{run}/delete",
+    "register a run": "/register?{register}",
+    "version files": f"{MODEL}/versions/4/files",
+    "MLmodel": f"{MODEL}/versions/4/files/MLmodel",
+    "not found": "/models/there-is-no-such-model",
 }
 
 
-def visit(page: Any, address: str) -> None:
-    page.goto(address)
+@pytest.fixture(scope="session")
+def parts(registry: Registry) -> dict[str, str]:
+    """The run of a version, by the addresses that name it."""
+    version = registry.version_of("digit-reader", 8)
+    return {"run": f"/runs/{version['run_id']}", "register": f"model_id={version['model_id']}"}
+
+
+def visit(page: Any, watch: Watch, name: str, parts: dict[str, str]) -> None:
+    if name == "not found":
+        watch.allow(404)
+    page.goto(PAGES[name].format(**parts))
     page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(name: str, scheme: str, open_page: Any, axe: Axe) -> None:
+def test_axe_finds_nothing(
+    name: str, scheme: str, open_page: Any, watch: Watch, parts: dict[str, str], axe: Axe
+) -> None:
     page = open_page(color_scheme=scheme)
-    visit(page, PAGES[name])
+    visit(page, watch, name, parts)
     assert axe.violations(page) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_phone_scrolls_in_one_direction(name: str, open_page: Any) -> None:
+def test_a_phone_scrolls_in_one_direction(name: str, open_page: Any, watch: Watch, parts: dict[str, str]) -> None:
     page = open_page(viewport=PHONE, has_touch=True)
-    visit(page, PAGES[name])
+    visit(page, watch, name, parts)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -38,7 +38,7 @@ def test_it_is_registered_into_a_new_model(page: Any, registry: Registry) -> Non
     page.get_by_role("button", name="Register", exact=True).last.click()
     expect(page.locator(".field-error").first).to_contain_text("There is a model “digit-reader” already")
     page.get_by_label(re.compile("^Name")).fill("made-without-script")
-    page.get_by_label("Description").fill("By hand.")
+    page.get_by_role("textbox", name="Description").fill("By hand.")
     page.get_by_role("combobox", name="Aliases").fill("champion, shadow")
     page.get_by_role("button", name="Register", exact=True).last.click()
     expect(page).to_have_url(re.compile("/models/made-without-script/versions/1$"))
