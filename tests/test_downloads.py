@@ -11,6 +11,8 @@ from models_app.errors import Conflict, DoesNotExist, InvalidValue
 from models_app.storage.local import LocalStore
 from tests.storage.contract import put
 
+# A response that is closed makes Django look at its database connections.
+pytestmark = pytest.mark.django_db
 DIGITS = b"0123456789"
 
 
