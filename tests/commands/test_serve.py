@@ -124,23 +124,23 @@ def test_many_writers_at_once_all_succeed(probe: live.LiveLaurel) -> None:
     assert not failed, probe.log.read_text()
 
 
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="the limits are PostgreSQL's")
+def test_connections_carry_the_limits(probe: live.LiveLaurel) -> None:
+    assert get(f"{probe.url}/limits") == b"1min 1min 20s"
+
+
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no connection to lose")
-def test_lost_database_connections_heal_themselves(probe: live.LiveLaurel) -> None:
+def test_lost_database_connections_heal_themselves(ending_probe: live.LiveLaurel) -> None:
     """As after a restart of PostgreSQL or of a firewall on the way."""
     for _ in range(4):
-        get(f"{probe.url}/write")
+        get(f"{ending_probe.url}/write")
     with psycopg.connect(os.environ["LAUREL_TEST_DATABASE_URL"], autocommit=True) as administrator:
         lost = administrator.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 'live_probe_%'"
         ).fetchall()
     assert lost
     for _ in range(8):
-        assert get(f"{probe.url}/write") == b"OK"
-
-
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="the limits are PostgreSQL's")
-def test_connections_carry_the_limits(probe: live.LiveLaurel) -> None:
-    assert get(f"{probe.url}/limits") == b"1min 1min 20s"
+        assert get(f"{ending_probe.url}/write") == b"OK"
 
 
 def test_host_header_of_a_stranger_is_refused(probe: live.LiveLaurel) -> None:
