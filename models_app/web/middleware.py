@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -67,6 +69,18 @@ class LocalUserMiddleware:
             request.get_host()
             request.user = SimpleLazyObject(users.local_user)  # type: ignore[assignment]  # as Django's own
         return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in (any more) goes to sign in; htmx goes there too, it would show that page within this one."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
+        if not getattr(request, "htmx", None):
+            return super().handle_no_permission(request, view_func)
+        http.toast(request, "Your session has ended. Sign in to go on.", level="info")
+        # Back to the page, not to the part of it that was asked for.
+        sign_in = redirect_to_login(http.current_address(request) or "/", self.get_login_url(view_func))
+        return HttpResponse(status=204, headers={"HX-Redirect": sign_in.url})
 
 
 class RegistryErrorMiddleware:
