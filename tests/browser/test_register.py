@@ -101,6 +101,31 @@ def test_a_name_that_is_taken_is_refused_at_its_field(page: Any, registry: Regis
     expect(dialog.get_by_role("textbox", name="Description")).to_have_value("Kept while the name is corrected.")
 
 
+def test_enter_in_the_model_field_registers_nothing(page: Any, registry: Registry) -> None:
+    name = registry.model("entered-by-name")
+    dialog = open_dialog(page, registry.run("not yet"))
+    look_for(dialog, name)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Becomes version 1")).to_be_visible()
+    page.keyboard.press("Escape")  # the list
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert registry.version_of(name, 1)["name"] == name
+
+
+def test_enter_in_the_source_field_looks_the_source_up(page: Any, registry: Registry) -> None:
+    run = registry.run("typed by its address")
+    page.goto("/register")
+    source = page.get_by_role("combobox", name="What to register")
+    source.fill(f"runs:/{run.run_id}/model")
+    source.press("Enter")
+    expect(page.locator("#register-origin").get_by_role("link", name=run.name)).to_be_visible()
+    expect(page.locator("[aria-invalid=true]")).to_have_count(0)
+
+
 def test_what_was_typed_is_there_again_after_closing(page: Any, registry: Registry) -> None:
     dialog = open_dialog(page, registry.run("closed by mistake"))
     dialog.get_by_role("textbox", name="Description").fill("Half a note.")
