@@ -129,9 +129,12 @@ def test_deleting_a_version_names_the_aliases_it_takes(page: Any, registry: Regi
 
 def test_links_the_client_prints_lead_to_our_pages(page: Any, registry: Registry) -> None:
     run = registry.run("linked")
+    prompt_tag = {"key": "mlflow.prompt.is_prompt", "value": "true"}
+    registry.call("POST", "registered-models/create", name="linked prompt", tags=[prompt_tag])
     for printed, heading, address in (
         ("/#/models/digit-reader", "digit-reader", "/models/digit-reader"),
         ("/#/models/digit-reader/versions/8", "version 8", "/models/digit-reader/versions/8"),
+        ("/#/prompts/linked%20prompt", "linked prompt", "/models/linked%20prompt"),
         ("/#/experiments/1", "iris-species", "/experiments/1"),
         (f"/#/experiments/{run.experiment_id}/runs/{run.run_id}", "linked", f"/runs/{run.run_id}"),
     ):
