@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -74,9 +75,12 @@ class LocalUserMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Who is not signed in (any more) goes to sign in; htmx goes there too, it would show that page within this one."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
-        if not getattr(request, "htmx", None):
-            return super().handle_no_permission(request, view_func)
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *view_arguments: Any
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, *view_arguments)
+        if refusal is None or not getattr(request, "htmx", None):
+            return refusal
         http.toast(request, "Your session has ended. Sign in to go on.", level="info")
         # Back to the page, not to the part of it that was asked for.
         sign_in = redirect_to_login(http.current_address(request) or "/", self.get_login_url(view_func))
