@@ -14,6 +14,7 @@ from models_app.models.tags import TagQuerySet
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 USER_TAG = "mlflow.user"
+HISTORY_TAG = "mlflow.log-model.history"  # MLflow 2: the list of the models that the run logged
 
 
 class RunQuerySet(models.QuerySet["Run"]):

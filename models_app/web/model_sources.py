@@ -1,6 +1,5 @@
 """What of a run can be registered: its logged models, and folders of its artifacts that older clients logged."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -11,9 +10,9 @@ from models_app.actors import Actor
 from models_app.model_files import MLMODEL
 from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
+from models_app.services.tags import listed_in
 from models_app.web import addresses
 
-HISTORY_TAG = "mlflow.log-model.history"
 FOLDERS_LOOKED_INTO = 50
 
 
@@ -126,11 +125,5 @@ def versions_of_folder(versions: Iterable[ModelVersion], run_id: str, path: str)
 
 def folders_in(history: str) -> list[str]:
     """The folders a history tag names, once each: [{"artifact_path": "model", …}, …]."""
-    try:
-        entries = json.loads(history) if history else []
-    except ValueError:
-        return []
-    if not isinstance(entries, list):
-        return []
-    paths = [entry.get("artifact_path") for entry in entries if isinstance(entry, dict)]
+    paths = [entry.get("artifact_path") for entry in listed_in(history) if isinstance(entry, dict)]
     return list(dict.fromkeys(path.strip("/") for path in paths if isinstance(path, str) and path.strip("/")))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from models_app.actors import Actor
 from models_app.models import DatasetInput, LatestMetric, ModelVersion, Param, Run, RunTag
-from models_app.models.runs import PARENT_TAG
-from models_app.web.model_sources import HISTORY_TAG, ModelSource, sources_of
+from models_app.models.runs import HISTORY_TAG, PARENT_TAG
+from models_app.web.model_sources import ModelSource, sources_of
 
 METRIC, PARAM = "metrics", "params"
 METRIC_COLUMNS, PARAM_COLUMNS = 5, 4

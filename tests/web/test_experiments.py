@@ -258,7 +258,9 @@ def test_model_an_older_client_logged_is_offered_too(client):
     assert f'href="/register?run={run.pk}&amp;path=clf"' in page(client, f"/experiments/{experiment.pk}")
 
 
-@pytest.mark.parametrize("text", ["", "no json", "{}", "[1]", '[{"artifact_path": 3}]', '[{"artifact_path": "/"}]'])
+@pytest.mark.parametrize(
+    "text", ["", "no json", "{}", "[1]", '[{"artifact_path": 3}]', '[{"artifact_path": "/"}]', "[" * 8000]
+)
 def test_history_tag_that_makes_no_sense_offers_nothing(client, text):
     experiment = make.experiment()
     make.run(experiment, tags={"mlflow.log-model.history": text})

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, RegistryError
 from models_app.models import LoggedModel, Metric, ModelVersion, Run
-from models_app.models.runs import PARENT_TAG
+from models_app.models.runs import HISTORY_TAG, PARENT_TAG
 from models_app.services import descriptions
 from models_app.services import runs as services
 from models_app.services.access import Level, level_for
 from models_app.web import charts, http, snippets, subjects
 from models_app.web.forms.runs import RenameRunForm
-from models_app.web.model_sources import HISTORY_TAG, sources_of_run
+from models_app.web.model_sources import sources_of_run
 from models_app.web.run_facts import facts_of, source_of
 
 CHILDREN_SHOWN = 50
