@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
-
-from django.urls import reverse
 
 from models_app.actors import Actor
 from models_app.model_files import MLMODEL
@@ -35,13 +32,13 @@ class ModelSource:
     @property
     def files_href(self) -> str:
         if self.logged_model:
-            return reverse("web:logged_model_files", args=[self.logged_model.pk])
-        return f"{reverse('web:run_files', args=[self.run_id])}/{quote(self.path)}"
+            return addresses.logged_model_files(self.logged_model.pk)
+        return addresses.run_files(self.run_id, self.path)
 
     @property
     def href(self) -> str:
         if self.logged_model:
-            return reverse("web:logged_model_detail", args=[self.logged_model.pk])
+            return addresses.logged_model(self.logged_model.pk)
         return self.files_href
 
     @property

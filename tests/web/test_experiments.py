@@ -403,7 +403,7 @@ def test_restoring_takes_a_post(client):
 def test_without_the_right_controls_say_why(client, monkeypatch):
     experiment = make.experiment()
     monkeypatch.setattr(access, "level_for", lambda actor, obj=None: Level.READ)
-    monkeypatch.setattr("models_app.web.views.experiments.level_for", lambda actor, obj=None: Level.READ)
+    monkeypatch.setattr("models_app.web.rights.level_for", lambda actor, obj: Level.READ)
     content = page(client, f"/experiments/{experiment.pk}")
     assert "Deleting needs the right to manage" in content
     assert f'href="/experiments/{experiment.pk}/delete"' not in content
