@@ -55,7 +55,7 @@ def create_run(
     check_run_name(name)
     run_id = uuid.uuid4().hex
     run = Run(
-        run_id=run_id, experiment=experiment, name=name, user_id=user_id[:256], created_by=actor.name,
+        run_id=run_id, experiment=experiment, name=name, user_id=user_id[: limits.USER_ID], created_by=actor.name,
         started_at=start_time, artifact_uri=f"{experiment.artifact_location}/{run_id}/artifacts",
     )  # fmt: skip
     run.save(force_insert=True)

@@ -100,7 +100,9 @@ def _sources(
     run_id: str, models: Iterable[LoggedModel], folders: Iterable[str], versions: list[ModelVersion]
 ) -> list[ModelSource]:
     found = [
-        ModelSource(model.name, run_id, "", model, [v for v in versions if v.logged_model_id == model.pk])
+        ModelSource(
+            model.name, run_id, "", model, [version for version in versions if version.logged_model_id == model.pk]
+        )
         for model in models
     ]
     # A client of version 3 notes its logged models in the history tag too; a version 2 client knows no other place.

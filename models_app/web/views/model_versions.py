@@ -13,7 +13,7 @@ from models_app.models.registered_models import CHAMPION
 from models_app.services import descriptions
 from models_app.services import model_versions as services
 from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
-from models_app.web.alias_panel import alias_panel
+from models_app.web.alias_panel import alias_panel, loss_of
 from models_app.web.forms.registered_models import ConfirmForm
 from models_app.web.lists import listed
 from models_app.web.rights import rights_of
@@ -141,8 +141,7 @@ def model_version_delete(request: HttpRequest, name: str, number: int) -> HttpRe
 def _consequences(actor: Actor, version: ModelVersion, aliases: list[str]) -> list[str]:
     said = []
     if aliases:
-        verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
+        said.append(loss_of(aliases))
     said.append(f"Clients that load models:/{version.model.name}/{version.number} fail.")
     if copies := _copies(actor, version):
         names = listed([f"{copy.model.name} {copy.number}" for copy in copies])

@@ -18,7 +18,7 @@ from models_app.services import descriptions
 from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, facets, figures, history, http, snippets, subjects
-from models_app.web.alias_panel import alias_panel
+from models_app.web.alias_panel import alias_panel, loss_of
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
 from models_app.web.rights import rights_of
@@ -289,8 +289,7 @@ def _consequences_of_deleting(actor: Actor, model: RegisteredModel, aliases: lis
     count = ModelVersion.objects.visible_to(actor).filter(model=model).count()
     said = []
     if aliases:
-        verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
+        said.append(loss_of(aliases))
     if count:
         said.append(f"{count:,} {'version goes' if count == 1 else 'versions go'}, with descriptions and tags.")
     said.append("Runs, logged models and their files stay; what happened to the model stays in the activity log.")
