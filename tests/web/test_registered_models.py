@@ -3,14 +3,13 @@
 import json
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from models_app import clock
 from models_app.models import Event, RegisteredModel
 from models_app.services import registered_models
 from models_app.services.access import Level
 from tests import make
+from tests.web.pages import queries
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600 * 1000
@@ -22,15 +21,6 @@ def hx(target: str) -> dict[str, str]:
 
 def text(response) -> str:
     return response.content.decode()
-
-
-def queries(client, address: str) -> int:
-    client.get(address)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 def champion(name: str, **metrics: float):
