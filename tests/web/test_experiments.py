@@ -258,7 +258,9 @@ def test_model_an_older_client_logged_is_offered_too(client):
     assert f'href="/register?run={run.pk}&amp;path=clf"' in page(client, f"/experiments/{experiment.pk}")
 
 
-@pytest.mark.parametrize("text", ["", "no json", "{}", "[1]", '[{"artifact_path": 3}]', '[{"artifact_path": "/"}]'])
+@pytest.mark.parametrize(
+    "text", ["", "no json", "{}", "[1]", '[{"artifact_path": 3}]', '[{"artifact_path": "/"}]', "[" * 8000]
+)
 def test_history_tag_that_makes_no_sense_offers_nothing(client, text):
     experiment = make.experiment()
     make.run(experiment, tags={"mlflow.log-model.history": text})
@@ -401,7 +403,7 @@ def test_restoring_takes_a_post(client):
 def test_without_the_right_controls_say_why(client, monkeypatch):
     experiment = make.experiment()
     monkeypatch.setattr(access, "level_for", lambda actor, obj=None: Level.READ)
-    monkeypatch.setattr("models_app.web.views.experiments.level_for", lambda actor, obj=None: Level.READ)
+    monkeypatch.setattr("models_app.web.rights.level_for", lambda actor, obj: Level.READ)
     content = page(client, f"/experiments/{experiment.pk}")
     assert "Deleting needs the right to manage" in content
     assert f'href="/experiments/{experiment.pk}/delete"' not in content

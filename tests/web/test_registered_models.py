@@ -48,7 +48,7 @@ def reader(monkeypatch):
     def level_for(actor, obj=None):
         return Level.MANAGE if actor.via == "command" else Level.READ
 
-    for module in ("services.access", "web.views.registered_models", "web.views.model_versions", "web.subjects"):
+    for module in ("services.access", "web.views.registered_models", "web.rights", "web.subjects"):
         monkeypatch.setattr(f"models_app.{module}.level_for", level_for)
 
 
@@ -342,8 +342,12 @@ class TestDelete:
 
 def test_pages_answer_to_head_as_to_get(client):
     make.version("churn")
-    for address in ("/", "/models", "/models/churn", "/models/churn/versions/1", "/activity"):
-        assert client.head(address).status_code == 200
+    run = make.run()
+    of_model = ("/models", "/models/churn", "/models/churn/versions/1", "/models/churn/versions/1/files")
+    of_run = tuple(f"/runs/{run.pk}{page}" for page in ("", "/metrics", "/models", "/files"))
+    of_logged = f"/logged-models/{make.logged_model(run).pk}"
+    for address in ("/", *of_model, "/experiments", "/experiments/0", *of_run, of_logged, "/activity"):
+        assert client.head(address).status_code == 200, address
 
 
 def test_model_page_leads_to_registering_a_version_of_it(client):

@@ -277,6 +277,8 @@ def test_changes_take_a_post(client, action):
         ("javascript:alert(1)", ""),
         ("/srv/git/iris", ""),
         ("https://[", ""),
+        ("https://git.example:port/acme/iris", ""),
+        ("https://git.example:99999/acme/iris", ""),
         ("", ""),
     ],
 )
