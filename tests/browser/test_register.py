@@ -61,6 +61,20 @@ def test_a_folder_becomes_the_first_version_of_a_new_model(page: Any, registry: 
     assert version["tags"] == [{"key": "stage", "value": "trial"}]
 
 
+def test_what_is_typed_at_once_into_a_new_field_is_heard(page: Any, registry: Registry) -> None:
+    """Here in the very turn that brings the field; people who type on while it comes are nearly as quick."""
+    dialog = open_dialog(page, registry.run("typed at once"))
+    look_for(dialog, "")
+    page.evaluate("""() => document.addEventListener("htmx:afterSwap", (event) => queueMicrotask(() => {
+        if (event.target.id !== "register-target") return;
+        const name = document.getElementById("register-name");
+        name.value = "a/b";
+        name.dispatchEvent(new Event("input", {bubbles: true}));
+    }))""")
+    choose(dialog, "Create New Model")
+    expect(dialog.locator("#register-name-check .field-error")).to_be_visible()
+
+
 def test_a_folder_becomes_the_next_version_of_a_model_found_by_typing(page: Any, registry: Registry) -> None:
     name = registry.model("found-by-typing", versions=1, aliases={"champion": 1})
     dialog = open_dialog(page, registry.run("into an existing model"))
