@@ -15,7 +15,6 @@ class Gone:
 
     title: str
     deleted: Event | None = None
-    model_name: str = ""
     model_href: str = ""
 
 
@@ -33,10 +32,10 @@ def find(actor: Actor, keys: Mapping[str, object]) -> Gone | None:
         return None
     history = Event.objects.visible_to(actor).of_version(model.pk, number).newest_first()
     deleted = history.filter(kind=events.ModelVersionDeleted.kind).first()
-    title = f"Version {number} of {name} was deleted" if deleted else f"There is no version {number} of {name}"
-    return Gone(title=title, deleted=deleted, model_name=name, model_href=addresses.registered_model(name))
+    title = f"Version {number} of “{name}” was deleted" if deleted else f"There is no version {number} of “{name}”"
+    return Gone(title=title, deleted=deleted, model_href=addresses.registered_model(name))
 
 
 def _model(actor: Actor, name: str) -> Gone:
     deleted = Event.objects.visible_to(actor).model_deletions(name).newest_first().first()
-    return Gone(title=f"The model {name} was deleted" if deleted else f"There is no model {name}", deleted=deleted)
+    return Gone(title=f"The model “{name}” was deleted" if deleted else f"There is no model “{name}”", deleted=deleted)

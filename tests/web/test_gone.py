@@ -21,7 +21,7 @@ def test_a_deleted_version_says_who_deleted_it_and_leads_to_its_model(client, re
     make.version("churn clf")
     model_versions.delete_model_version(actor=MIA, name="churn clf", version=1)
     page = text(client.get(f"/models/churn clf/versions/1{rest}"))
-    assert "Version 1 of churn clf was deleted</h1>" in page
+    assert "Version 1 of “churn clf” was deleted</h1>" in page
     assert '<span class="who">mia</span>' in page
     assert "deleted it <time" in page
     assert 'href="/models/churn%20clf"' in page
@@ -30,7 +30,7 @@ def test_a_deleted_version_says_who_deleted_it_and_leads_to_its_model(client, re
 def test_a_version_that_never_was_leads_to_its_model(client):
     make.version("churn")
     page = text(client.get("/models/churn/versions/7"))
-    assert "There is no version 7 of churn</h1>" in page
+    assert "There is no version 7 of “churn”</h1>" in page
     assert "deleted it" not in page
     assert 'href="/models/churn"' in page
 
@@ -40,7 +40,7 @@ def test_a_deleted_model_says_who_deleted_it(client):
     registered_models.delete_registered_model(actor=MIA, name="churn")
     for address in ("/models/churn", "/models/churn/versions/1", "/models/churn/@champion"):
         page = text(client.get(address))
-        assert "The model churn was deleted</h1>" in page
+        assert "The model “churn” was deleted</h1>" in page
         assert '<span class="who">mia</span>' in page
 
 
@@ -48,7 +48,7 @@ def test_a_model_that_never_was_is_called_by_its_name(client):
     make.model("churn")
     registered_models.delete_registered_model(actor=MIA, name="churn")
     page = text(client.get("/models/Churn"))
-    assert "There is no model Churn</h1>" in page
+    assert "There is no model “Churn”</h1>" in page
     assert "mia" not in page
 
 
@@ -57,7 +57,7 @@ def test_what_was_deleted_elsewhere_is_not_told(client):
     registered_models.delete_registered_model(actor=MIA, name="churn")
     Event.objects.update(workspace_name="elsewhere")
     page = text(client.get("/models/churn"))
-    assert "There is no model churn</h1>" in page
+    assert "There is no model “churn”</h1>" in page
     assert "mia" not in page
 
 
