@@ -3,6 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
+from models_app.web.forms.sign_in import SignInForm
 from models_app.web.views import (
     activity,
     aliases,
@@ -28,7 +29,7 @@ RUN = "runs/<str:run_id>"
 LOGGED_MODEL = "logged-models/<str:model_id>"
 
 ACCOUNT = [
-    path("login", auth.LoginView.as_view(), name="login"),
+    path("login", auth.LoginView.as_view(authentication_form=SignInForm), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("theme", preferences.set_theme, name="set_theme"),
 ]

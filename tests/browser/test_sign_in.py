@@ -83,7 +83,9 @@ def test_the_sign_in_page_is_fine_for_everybody(scheme: str, open_page: Callable
     page.get_by_label("Username").fill("nobody")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("don't go together")
+    expect(page.get_by_label("Username")).to_have_value("nobody")
+    expect(page.get_by_label("Password")).to_be_focused()
     assert axe.violations(page) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
