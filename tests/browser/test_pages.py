@@ -48,6 +48,7 @@ PAGES = {
     "version files": f"{MODEL}/versions/4/files",
     "MLmodel": f"{MODEL}/versions/4/files/MLmodel",
     "not found": "/models/there-is-no-such-model",
+    "a version that never was": f"{MODEL}/versions/99",
 }
 
 
@@ -59,7 +60,7 @@ def parts(registry: Registry) -> dict[str, str]:
 
 
 def visit(page: Any, watch: Watch, name: str, parts: dict[str, str]) -> None:
-    if name == "not found":
+    if name in {"not found", "a version that never was"}:
         watch.allow(404)
     page.goto(PAGES[name].format(**parts))
     page.wait_for_load_state("networkidle")
@@ -80,3 +81,13 @@ def test_a_phone_scrolls_in_one_direction(name: str, open_page: Any, watch: Watc
     page = open_page(viewport=PHONE, has_touch=True)
     visit(page, watch, name, parts)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("address", ["/models", MODEL, f"{MODEL}/versions/4"])
+def test_paper_is_light_and_has_nothing_to_press(address: str, open_page: Any) -> None:
+    page = open_page(color_scheme="dark", viewport={"width": 720, "height": 1000})
+    page.goto(address)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator(".button:visible, .masthead:visible, .menu:visible, .tabs:visible").count() == 0
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
