@@ -263,6 +263,17 @@ def test_a_form_without_a_model_field_links_the_model_that_has_the_name(client):
     assert "data-combobox-choose" not in taken
 
 
+def test_all_that_is_wrong_is_told_at_once(client):
+    data = {"asked": "1", "source": "", "model": "", "model_text": "nowhere", "tag_key": "a=b", "tag_value": "x"}
+    response = client.post("/register", data)
+    content = response.content.decode()
+    assert response.status_code == 422
+    assert "Choose what to register" in content
+    assert content.count("There is no model “nowhere” yet") == 1
+    assert "not all of them can be saved" in content
+    assert content.count('aria-invalid="true"') == 3
+
+
 def test_choosing_another_model_changes_what_depends_on_it(client):
     make.version("iris", aliases=["champion"])
     new = client.get("/register/target?model=:new:typed&name=proposed&aliases=champion").content.decode()

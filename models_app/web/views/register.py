@@ -162,8 +162,7 @@ def _post(request: HttpRequest, actor: Actor) -> HttpResponse:
     target = _target_of(actor, data.get("model", ""), data.get("name", ""), data.get("model_text", ""))
     if step := data.get("step"):
         return _stay(request, actor, candidate, form, target, step)
-    if form.is_valid():
-        _check(form, target, problem)
+    _check(form, target, problem)
     if form.is_valid() and candidate:
         try:
             version = _register(actor, candidate, form, target)
@@ -200,12 +199,15 @@ def _stay(
 
 
 def _check(form: RegisterForm, target: Target, problem: RegistryError | None) -> None:
-    if problem:
-        form.add_error("source", problem.message)
-    if target.is_new and target.name_error:
-        form.add_error("name", target.name_error)
-    if target.text:
-        form.add_error("model", target.text)
+    """What only the registry knows, beside what the form found itself: all of it is told at once."""
+    found = {
+        "source": problem.message if problem else "",
+        "name": target.name_error if target.is_new else "",
+        "model": target.text,
+    }
+    for field, message in found.items():
+        if message and field not in form.errors:
+            form.add_error(field, message)
 
 
 def _register(actor: Actor, candidate: Candidate, form: RegisterForm, target: Target) -> ModelVersion:
