@@ -45,6 +45,17 @@ def test_empty_pages_are_fine_for_everybody(address: str, scheme: str, open_page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_a_phone_shows_no_search_where_there_is_nothing_to_find(open_page: Any) -> None:
+    page = open_page(viewport=PHONE, has_touch=True)
+    page.goto("/")
+    page.get_by_role("heading", name="Register the first model").wait_for()
+    assert page.get_by_role("searchbox").count() == 0
+    title, button = page.get_by_role("heading", level=1), page.get_by_role("link", name="New model")
+    assert title.bounding_box()["y"] <= button.bounding_box()["y"] < title.bounding_box()["y"] + 40
+    code = page.locator(".snippet pre")
+    assert code.evaluate("pre => pre.scrollWidth - pre.clientWidth") == 0
+
+
 def test_the_way_to_the_experiments_is_offered(page: Any) -> None:
     page.goto("/")
     page.get_by_role("link", name="look at the experiments").click()

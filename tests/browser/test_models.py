@@ -127,6 +127,22 @@ def test_deleting_a_version_names_the_aliases_it_takes(page: Any, registry: Regi
     expect(page.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)
 
 
+def test_long_names_and_tags_leave_every_column_in_sight(open_page: Any, registry: Registry) -> None:
+    name = registry.model("-".join(["a-long-name"] * 18), versions=1, aliases={"an-alias-that-goes-on-and-on": 1})
+    for key, value in (
+        ("a_long_key_" * 8, "a_long_value" * 10),
+        ("team", "people who work on growth and the rest of them"),
+    ):
+        registry.call("POST", "registered-models/set-tag", name=name, key=key, value=value)
+    page = open_page(viewport={"width": 1024, "height": 800})
+    page.goto("/models?q=a-long-name")
+    table = page.get_by_role("region", name="Models")
+    assert table.evaluate("region => region.scrollWidth - region.clientWidth") == 0
+    for chip in table.locator(".chip.tag").all():
+        assert chip.locator(".key").bounding_box()["width"] > 20
+        assert chip.locator(".value").bounding_box()["width"] > 20
+
+
 def test_the_name_of_a_new_model_is_checked_while_it_is_typed(page: Any) -> None:
     page.goto("/models")
     page.get_by_role("link", name="New model").click()
