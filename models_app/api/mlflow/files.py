@@ -21,6 +21,7 @@ from models_app.storage import get_store
 from models_app.storage.interface import BLOCK_SIZE
 from models_app.storage.paths import client_path, join
 
+MLFLOW_CLIENT = "mlflow-python-client/"
 LARGEST_REFUSED = 1024 * BLOCK_SIZE
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
 
@@ -51,8 +52,8 @@ def body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
     if digest:
         return cast(BinaryIO, VerifiedStream(source, digest)), None
     # MLflow: the client sends an empty file chunked, and only that. The server can't tell a chunked body that was cut
-    # off from one that ended, so one that holds anything has to say what it should hold.
-    if source.read(1):
+    # off, be it before its first byte, from one that ended; so any other has to say what it should hold.
+    if MLFLOW_CLIENT not in request.headers.get("User-Agent", "") or source.read(1):
         raise ProtocolError(
             "BAD_REQUEST",
             "A chunked upload needs a Content-Digest header with sha-256; otherwise send Content-Length.",
