@@ -9,6 +9,7 @@ ARTIFACT_LOCATION = 2_048
 KEY = 250  # metric, param and tag keys of runs and logged models
 PARAM_VALUE = 6_000  # longer ones are cut, as MLflow cuts them
 RUN_TAG_VALUE = 8_000  # longer ones are cut, as MLflow cuts them
+USER_ID = 256  # longer ones are cut
 RUN_NAME = 1_000  # MLflow has no limit; a name is shown on pages
 
 MODEL_NAME = 256

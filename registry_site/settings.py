@@ -100,18 +100,18 @@ def postgresql_database(url: str, threads: int) -> dict[str, Any]:
         "-c idle_in_transaction_session_timeout=60s -c lock_timeout=20s"
     )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "registry_site.postgresql",
         "NAME": parts.pop("dbname", "" if "service" in parts else "laurel"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
-        # The pool tries a connection before it hands it out, so one that was lost heals itself.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            # A thread holds one connection; two to spare for work beside the requests.
-            "pool": {"min_size": 1, "max_size": threads + 2, "timeout": 10},
+            # A thread holds one connection; two to spare for work beside the requests. The timeout bridges a restart
+            # of PostgreSQL. The pool waits twice as long after each failure to connect: given up soon, it begins anew
+            # with the next request, and a long outage is over when it is over.
+            "pool": {"min_size": 1, "max_size": threads + 2, "timeout": 5, "reconnect_timeout": 3},
             "connect_timeout": "10",
             **parts,
             "options": f"{limits} {parts.get('options', '')}".strip(),
@@ -213,7 +213,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "models_app.web.middleware.LocalUserMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "models_app.web.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "models_app.web.middleware.RegistryErrorMiddleware",

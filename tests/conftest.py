@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tests import live, postgres
 
-ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "registry_site.postgresql"
 
 # For tests of what has nothing to do with the database: seen in the first pass only.
 once = pytest.mark.skipif(ON_POSTGRESQL, reason="the same on every database")

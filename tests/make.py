@@ -1,11 +1,21 @@
 """Builders of test data: they call the services, so what tests look at is always legal."""
 
+import io
 import itertools
 
 from models_app.actors import SYSTEM, Actor
 from models_app.models import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run
-from models_app.services import experiments, logged_models, metrics, model_versions, registered_models, runs
+from models_app.services import artifacts, experiments, logged_models, metrics, model_versions, registered_models, runs
 from models_app.services.metrics import Point
+
+MLMODEL = b"""
+flavors:
+  python_function: {loader_module: mlflow.sklearn}
+  sklearn: {sklearn_version: 1.5.0}
+signature:
+  inputs: '[{"type": "double", "name": "a"}, {"type": "double", "name": "b"}]'
+  outputs: '[{"type": "long"}]'
+"""
 
 _count = itertools.count(1)
 
@@ -34,6 +44,12 @@ def run(
     if points or params:
         metrics.log_batch(actor=by, run_id=made.pk, metrics=points, params=(params or {}).items())
     return made
+
+
+def model_folder(of_run: Run, path: str = "model", *, by: Actor = SYSTEM, mlmodel: bytes = MLMODEL) -> None:
+    """A model among the files of the run, as a client of version 2 logs it."""
+    root = artifacts.files_root(of_run) or ""
+    artifacts.put_file(actor=by, root=root, path=f"{path}/MLmodel", stream=io.BytesIO(mlmodel))
 
 
 def logged_model(

@@ -9,6 +9,8 @@ from django.db.models import F
 from models_app import limits
 from models_app.expressions import BytewiseCharField
 
+MACHINE_PREFIX = "system/"  # MLflow: what it measures of the machine, not of the model
+
 
 class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:

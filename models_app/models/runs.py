@@ -14,6 +14,7 @@ from models_app.models.tags import TagQuerySet
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 USER_TAG = "mlflow.user"
+HISTORY_TAG = "mlflow.log-model.history"  # MLflow 2: the list of the models that the run logged
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -56,7 +57,7 @@ class Run(models.Model):
     run_id = BytewiseCharField(primary_key=True, max_length=32)
     experiment = models.ForeignKey("Experiment", on_delete=models.CASCADE, related_name="runs", db_index=False)
     name = models.CharField(max_length=limits.RUN_NAME, blank=True)
-    user_id = models.CharField(max_length=256, blank=True, default="")
+    user_id = models.CharField(max_length=limits.USER_ID, blank=True, default="")
     created_by = models.CharField(max_length=255, blank=True, default="")
     status = models.CharField(max_length=9, choices=Status, default=Status.RUNNING)
     started_at = models.BigIntegerField(default=0)

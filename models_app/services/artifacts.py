@@ -1,7 +1,6 @@
 """Artifacts of runs, logged models and versions: where they lie, reading them, and who may write or delete them."""
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -15,15 +14,13 @@ from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import Experiment, LoggedModel, ModelVersion, Run, Workspace
 from models_app.services.access import Level, require
 from models_app.services.publishing import publish
+from models_app.services.sources import LOGGED_MODEL_SOURCE, RUN_SOURCE
 from models_app.storage import ArtifactInfo, get_store
 from models_app.storage.paths import clean_path, client_path, join, path_of, uri_of
 
 logger = logging.getLogger("laurel.artifacts")
 
 WALK_LIMIT = 10_000
-
-_RUN_SOURCE = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
-_MODEL_SOURCE = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
 
 
 def files_root(owner: Run | LoggedModel | ModelVersion) -> str | None:
@@ -35,9 +32,9 @@ def files_root(owner: Run | LoggedModel | ModelVersion) -> str | None:
 
 def locate(location: str, *, workspace: str) -> str | None:
     """The store path behind any URI a version may name, seen from `workspace`: others' runs stay out of reach."""
-    if match := _RUN_SOURCE.fullmatch(location):
+    if match := RUN_SOURCE.fullmatch(location):
         return _files_of_run(workspace, match[1], match[2] or "")
-    if match := _MODEL_SOURCE.fullmatch(location):
+    if match := LOGGED_MODEL_SOURCE.fullmatch(location):
         logged_model = LoggedModel.objects.filter(pk=match[1], experiment__workspace_id=workspace).first()
         return _path_or_none(logged_model.artifact_uri) if logged_model else None
     return _path_or_none(location)

@@ -1,5 +1,7 @@
 """Experiments: create, rename, delete, restore and tag them."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from models_app import events, limits, names
@@ -55,15 +57,15 @@ def _check_tag(key: str, value: str) -> None:
     names.check_text(value, limits.EXPERIMENT_TAG_VALUE, "Experiment tag value", field="value")
 
 
-def _save_under_name(experiment: Experiment, **options: object) -> None:
+def _save_under_name(experiment: Experiment, field: str = "name", **options: Any) -> None:
     try:
         with transaction.atomic():
-            experiment.save(**options)  # type: ignore[arg-type]
+            experiment.save(**options)
     except IntegrityError:
         raise AlreadyExists(
             f"Experiment {experiment.name!r} already exists, perhaps among the deleted ones: restore that one or "
             "choose another name.",
-            field="name",
+            field=field,
         ) from None
 
 
@@ -99,10 +101,7 @@ def rename_experiment(*, actor: Actor, experiment_id: int, new_name: str) -> Exp
         raise InvalidState("Cannot rename a deleted experiment: restore it first.", field="experiment_id")
     before, experiment.name = experiment.name, new_name
     experiment.updated_at = now_ms()
-    try:
-        _save_under_name(experiment, update_fields=["name", "updated_at"])
-    except AlreadyExists as error:
-        raise AlreadyExists(error.message, field="new_name") from None
+    _save_under_name(experiment, field="new_name", update_fields=["name", "updated_at"])
     if before != new_name:
         publish(actor, events.ExperimentRenamed(name=new_name), experiment, before={"name": before})
     return experiment

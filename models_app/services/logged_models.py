@@ -128,19 +128,9 @@ def delete_logged_model_tag(*, actor: Actor, model_id: str, key: str) -> LoggedM
 
 @transaction.atomic
 def log_logged_model_params(*, actor: Actor, model_id: str, params: Pairs) -> LoggedModel:
-    """Write-once like a run's params; the same value again is a retry and fine."""
     values = _checked_params(params)
     model = lock_logged_model(actor, Level.EDIT, model_id)
-    known = dict(LoggedModelParam.objects.filter(logged_model=model, key__in=values).values_list("key", "value"))
-    for key, old in known.items():
-        if old != values[key]:
-            raise InvalidValue(
-                f"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' "
-                f"for model ID='{model_id}'. Attempted logging new value '{values[key]}'.",
-                field="params",
-            )
-    new = {key: value for key, value in values.items() if key not in known}
-    tagging.add_tags(LoggedModelParam, {"logged_model": model}, new)
+    tagging.add_write_once(LoggedModelParam, {"logged_model": model}, values, f"model ID='{model_id}'")
     return model
 
 
@@ -150,11 +140,5 @@ def note_registration(version: ModelVersion) -> None:
     if model is None:
         return
     known = model.tags.filter(key=VERSIONS_TAG).values_list("value", flat=True).first()
-    try:
-        entries = json.loads(known) if known else []
-    except ValueError:
-        entries = []
-    if not isinstance(entries, list):
-        entries = []
-    entries.append({"name": version.model.name, "version": version.number})
+    entries = [*tagging.listed_in(known), {"name": version.model.name, "version": version.number}]
     _upsert_tags(model, {VERSIONS_TAG: json.dumps(entries)})

@@ -10,6 +10,7 @@ from models_app import limits, names
 from models_app.actors import Actor
 from models_app.errors import BadRequest, InvalidValue
 from models_app.models import LatestMetric, LoggedModel, LoggedModelMetric, Metric, Param, Run
+from models_app.services import tags as tagging
 from models_app.services.rows import insert_rows
 from models_app.services.runs import lock_active_run, write_run_tags
 from models_app.services.tags import Pairs
@@ -57,7 +58,7 @@ def log_batch(*, actor: Actor, run_id: str, metrics: Iterable[Point] = (), param
         _check_point(point, f"metrics[{index}]")
     with transaction.atomic():
         run = lock_active_run(actor, run_id)
-        _write_params(run, by_key)
+        tagging.add_write_once(Param, {"run": run}, by_key, f"run ID='{run.pk}'")
         _write_points(actor, run, points)
         write_run_tags(actor, run, tag_values)
         if points or by_key:
@@ -120,21 +121,6 @@ def _checked_tags(tags: Pairs) -> dict[str, str]:
         names.check_storable(value, "Tag value", "tags.value")
         by_key[key] = value[: limits.RUN_TAG_VALUE]
     return by_key
-
-
-def _write_params(run: Run, params: dict[str, str]) -> None:
-    if not params:
-        return
-    known = dict(Param.objects.filter(run=run, key__in=params).values_list("key", "value"))
-    for key, old in known.items():
-        if old != params[key]:
-            raise InvalidValue(
-                f"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' "
-                f"for run ID='{run.pk}'. Attempted logging new value '{params[key]}'.",
-                field="params",
-            )
-    new = [(run.pk, key, value) for key, value in params.items() if key not in known]
-    insert_rows(Param, ("run_id", "key", "value"), new)
 
 
 def _write_points(actor: Actor, run: Run, points: list[Point]) -> None:

@@ -1,5 +1,7 @@
 """Registered models: create, rename, describe and delete them; set and remove their tags and aliases."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 
 from models_app import events, limits, names
@@ -44,12 +46,12 @@ def check_unchanged(current: str, expected: str | None) -> None:
         )
 
 
-def _save_under_name(model: RegisteredModel, **options: object) -> None:
+def _save_under_name(model: RegisteredModel, field: str = "name", **options: Any) -> None:
     try:
         with transaction.atomic():
-            model.save(**options)  # type: ignore[arg-type]
+            model.save(**options)
     except IntegrityError:
-        raise AlreadyExists(f"Registered Model (name={model.name}) already exists.", field="name") from None
+        raise AlreadyExists(f"Registered Model (name={model.name}) already exists.", field=field) from None
 
 
 @transaction.atomic
@@ -60,10 +62,7 @@ def rename_registered_model(*, actor: Actor, name: str, new_name: str) -> Regist
         return model
     model.name = new_name
     model.updated_at = model.changed_at = now_ms()
-    try:
-        _save_under_name(model, update_fields=["name", "updated_at", "changed_at"])
-    except AlreadyExists as error:
-        raise AlreadyExists(error.message, field="new_name") from None
+    _save_under_name(model, field="new_name", update_fields=["name", "updated_at", "changed_at"])
     model.versions.filter(deleted_at=None).update(updated_at=model.updated_at)
     publish(actor, events.RegisteredModelRenamed(name=new_name), model, before={"name": name})
     return model

@@ -14,7 +14,7 @@ from models_app.clock import now_ms
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import Dataset, DatasetInput, ModelInput, ModelOutput, Run, RunTag
 from models_app.models.datasets import CONTEXT_TAG
-from models_app.models.runs import NAME_TAG
+from models_app.models.runs import HISTORY_TAG, NAME_TAG, RunQuerySet
 from models_app.services import tags as tagging
 from models_app.services.access import Level, require
 from models_app.services.experiments import find_experiment, require_active
@@ -23,8 +23,6 @@ from models_app.services.rows import insert_rows
 from models_app.services.run_names import invent_run_name
 from models_app.services.tags import Pairs
 from models_app.services.version_summaries import refresh_figures
-
-LOG_MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,7 @@ def create_run(
     check_run_name(name)
     run_id = uuid.uuid4().hex
     run = Run(
-        run_id=run_id, experiment=experiment, name=name, user_id=user_id[:256], created_by=actor.name,
+        run_id=run_id, experiment=experiment, name=name, user_id=user_id[: limits.USER_ID], created_by=actor.name,
         started_at=start_time, artifact_uri=f"{experiment.artifact_location}/{run_id}/artifacts",
     )  # fmt: skip
     run.save(force_insert=True)
@@ -77,19 +75,19 @@ def _checked_tag_value(key: str, value: str) -> str:
     return value[: limits.RUN_TAG_VALUE]
 
 
-def find_run(actor: Actor, run_id: str, level: Level = Level.READ) -> Run:
-    names.check_run_id(run_id)
-    run = Run.objects.visible_to(actor).filter(pk=run_id).first()
-    if run is None:
-        raise DoesNotExist(f"Run with id={run_id} not found", field="run_id")
-    require(actor, level, run)
-    return run
+def find_run(actor: Actor, run_id: str) -> Run:
+    return _found(actor, Level.READ, Run.objects.visible_to(actor), run_id)
 
 
 def lock_run(actor: Actor, level: Level, run_id: str) -> Run:
     """Serialises writers of one run until the transaction ends; on SQLite the transaction itself does."""
+    runs = Run.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
+    return _found(actor, level, runs, run_id)
+
+
+def _found(actor: Actor, level: Level, runs: RunQuerySet, run_id: str) -> Run:
     names.check_run_id(run_id)
-    run = Run.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).filter(pk=run_id).first()
+    run = runs.filter(pk=run_id).first()
     if run is None:
         raise DoesNotExist(f"Run with id={run_id} not found", field="run_id")
     require(actor, level, run)
@@ -174,6 +172,7 @@ def delete_run_tag(*, actor: Actor, run_id: str, key: str) -> Run:
     run = lock_active_run(actor, run_id)
     old = tagging.delete_tag(RunTag, {"run": run}, key)
     tagging.require_tag(old, key, f"run with ID {run_id}")
+    publish(actor, events.RunTagDeleted(key=key), run, before={"value": old})
     return run
 
 
@@ -234,30 +233,20 @@ def log_model(*, actor: Actor, run_id: str, model_json: str) -> Run:
     """MLflow 2: the run keeps a list of the models it logged in one of its tags."""
     try:
         description = json.loads(model_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidValue("model_json is not valid JSON.", field="model_json") from None
     required = {"artifact_path", "flavors", "utc_time_created", "run_id"}
     if not isinstance(description, dict) or (missing := required - description.keys()):
         missing = missing if isinstance(description, dict) else required
         raise InvalidValue(f"model_json lacks {', '.join(sorted(missing))}.", field="model_json")
     run = lock_active_run(actor, run_id)
-    known = run.tags.filter(key=LOG_MODEL_HISTORY_TAG).values_list("value", flat=True).first()
-    history = _listed(known)
-    history.append(description)
+    known = run.tags.filter(key=HISTORY_TAG).values_list("value", flat=True).first()
+    history = [*tagging.listed_in(known), description]
     value = json.dumps(history)
     # Half a JSON list would be worse than none: the oldest entries go first.
     while len(value) > limits.RUN_TAG_VALUE and len(history) > 1:
         history.pop(0)
         value = json.dumps(history)
     if len(value) <= limits.RUN_TAG_VALUE:
-        write_run_tags(actor, run, {LOG_MODEL_HISTORY_TAG: value})
+        write_run_tags(actor, run, {HISTORY_TAG: value})
     return run
-
-
-def _listed(text: str | None) -> list[Any]:
-    """The tag is the client's to write; what is not a list of models is given up for one that is."""
-    try:
-        entries = json.loads(text or "[]")
-    except ValueError:
-        return []
-    return entries if isinstance(entries, list) else []

@@ -14,10 +14,10 @@ from models_app.names import check_text
 REFUSED_SCHEMES = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "r2", "b2", "abfss"})
 PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
 
-_LOGGED_MODEL = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
+LOGGED_MODEL_SOURCE = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
 # A name may hold "@": a second segment is the version or stage, else what follows the last "@" is the alias.
 _REGISTERED = re.compile(r"models:/+([^/]+)(?:/([^/]+)|@([^/@]+))/?")
-_RUN = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
+RUN_SOURCE = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def resolve_source(
         if source not in PROMPT_SOURCES:
             raise InvalidValue(f"Invalid prompt source: {source!r}.", field="source")
         return ResolvedSource(source, source, run_id, model_id)
-    if match := _RUN.fullmatch(source):
+    if match := RUN_SOURCE.fullmatch(source):
         return _from_run(source, match[1], run_id, model_id)
-    if match := _LOGGED_MODEL.fullmatch(source):
+    if match := LOGGED_MODEL_SOURCE.fullmatch(source):
         return _from_logged_model(actor, source, match[1], run_id, model_id)
     if match := _REGISTERED.fullmatch(source):
         return _from_version(actor, match[1], match[2] or "", match[3] or "", run_id, model_id)

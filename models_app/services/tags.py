@@ -1,12 +1,13 @@
-"""What the tags of all nouns have in common: pairs in, one row per key, values of the right length."""
+"""What tags and params of all nouns have in common: pairs in, one row per key, values of the right length."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 
 from models_app import limits, names
-from models_app.errors import DoesNotExist
+from models_app.errors import DoesNotExist, InvalidValue
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -49,6 +50,29 @@ def delete_tag(model: type[models.Model], parent: dict[str, Any], key: str) -> s
     if old is not None:
         rows.delete()
     return old
+
+
+def add_write_once(model: type[models.Model], parent: dict[str, Any], values: dict[str, str], owner: str) -> None:
+    """Params: the same value again is a retry and fine, another one is refused."""
+    rows = model._default_manager.filter(**parent, key__in=values)
+    known = dict(rows.values_list("key", "value")) if values else {}
+    for key, old in known.items():
+        if old != values[key]:
+            raise InvalidValue(
+                f"Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' "
+                f"for {owner}. Attempted logging new value '{values[key]}'.",
+                field="params",
+            )
+    add_tags(model, parent, {key: value for key, value in values.items() if key not in known})
+
+
+def listed_in(value: str | None) -> list[Any]:
+    """The JSON list that clients keep in a tag. It is theirs to write: what is no list counts as an empty one."""
+    try:
+        entries = json.loads(value or "[]")
+    except (ValueError, RecursionError):
+        return []
+    return entries if isinstance(entries, list) else []
 
 
 def require_tag(old: str | None, key: str, what: str) -> None:

@@ -51,11 +51,8 @@ def refresh_figures(*, run_id: str, model_ids: Iterable[str] = ()) -> None:
     affected = list(versions.filter(run_id=run_id).only("run_id", "logged_model_id"))
     if wanted := list(model_ids):
         known = {version.pk for version in affected}
-        affected += [
-            v
-            for v in versions.filter(logged_model_id__in=wanted).only("run_id", "logged_model_id")
-            if v.pk not in known
-        ]
+        of_models = versions.filter(logged_model_id__in=wanted).only("run_id", "logged_model_id")
+        affected += [version for version in of_models if version.pk not in known]
     # One statement for all versions of one origin: a sweep may register hundreds from a run that logs on.
     by_origin: dict[tuple[str, str], list[int]] = {}
     for version in affected:
@@ -71,7 +68,9 @@ def _figures(run_id: str, model_id: str) -> dict[str, Any]:
     if run_id:
         params |= dict(Param.objects.filter(run_id=run_id).values_list("key", "value"))
         inputs = DatasetInput.objects.filter(run_id=run_id).select_related("dataset")
-        datasets = [{"name": i.dataset.name, "digest": i.dataset.digest, "context": i.context} for i in inputs]
+        datasets = [
+            {"name": each.dataset.name, "digest": each.dataset.digest, "context": each.context} for each in inputs
+        ]
     if model_id:
         params |= dict(LoggedModelParam.objects.filter(logged_model_id=model_id).values_list("key", "value"))
     metrics = {key: _number(point) for key, point in sorted(_metrics(run_id, model_id).items())}

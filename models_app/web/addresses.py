@@ -27,6 +27,10 @@ def logged_model(model_id: str) -> str:
     return f"/logged-models/{quote(model_id, safe='')}"
 
 
+def logged_model_files(model_id: str) -> str:
+    return f"{logged_model(model_id)}/files"
+
+
 def register(*, run_id: str = "", path: str = "", model_id: str = "", source: str = "") -> str:
     """The Register Model dialog for a folder of a run, a logged model, or any other source."""
     given = {"run": run_id, "path": path, "model_id": model_id, "source": source}

@@ -7,6 +7,7 @@ from models_app.models import ModelVersion, RegisteredModel
 from models_app.models.registered_models import CHAMPION
 from models_app.services.access import Level, level_for
 from models_app.web import addresses
+from models_app.web.lists import listed
 
 QUICK_VERSIONS = 6
 
@@ -77,6 +78,12 @@ def alias_panel(actor: Actor, model: RegisteredModel, number: int | None = None)
 def newest_numbers(actor: Actor, model: RegisteredModel, count: int) -> list[int]:
     versions = ModelVersion.objects.visible_to(actor).filter(model=model).order_by("-number")
     return list(versions.values_list("number", flat=True)[:count])
+
+
+def loss_of(aliases: list[str]) -> str:
+    """What clients lose with aliases that are deleted; they come as "@name"."""
+    verb = "stops" if len(aliases) == 1 else "stop"
+    return f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once."
 
 
 def held_in(model: RegisteredModel) -> dict[str, int]:

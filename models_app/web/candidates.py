@@ -8,11 +8,12 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.models import Experiment, LoggedModel, ModelVersion, Run, RunTag
+from models_app.models.runs import HISTORY_TAG
 from models_app.services import artifacts, version_summaries
 from models_app.services.sources import resolve_source
 from models_app.storage.paths import clean_path
 from models_app.web import addresses
-from models_app.web.model_sources import HISTORY_TAG, ModelSource, sources_of
+from models_app.web.model_sources import ModelSource, sources_of
 
 RECENT_VERSIONS = 200  # in which the last target of an experiment is looked for
 RECENT_RUNS = 200  # whose models are offered to register

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from json import dumps
 
 from models_app.models import Metric
-from models_app.models.metrics import Extent
+from models_app.models.metrics import MACHINE_PREFIX, Extent
 
 STEP, TIME = "step", "time"
 AXES = (STEP, TIME)
@@ -126,4 +126,4 @@ def _reach(extent: Extent, axis: str) -> tuple[int, int]:
 
 def in_order(extents: Iterable[Extent]) -> list[Extent]:
     """Metrics of one prefix ("train/loss") side by side; those of the machine, not the model's, come last."""
-    return sorted(extents, key=lambda extent: (extent.key.startswith("system/"), extent.key.rpartition("/")))
+    return sorted(extents, key=lambda extent: (extent.key.startswith(MACHINE_PREFIX), extent.key.rpartition("/")))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models_app.limits import MAX_FLOAT
+from models_app.models.metrics import MACHINE_PREFIX
 
 Metrics = Mapping[str, float | str]
 
@@ -49,7 +50,7 @@ def words_of(key: str) -> list[str]:
 def importance(key: str) -> tuple[int, int, int, str]:
     """Sorts keys: those people quote first, on data the model had not seen; the machine's own figures last."""
     words = words_of(key)
-    if key.startswith("system/"):
+    if key.startswith(MACHINE_PREFIX):
         return (UNKNOWN + 1, 0, 0, key)
     rank = min((RANK[word] for word in words if word in RANK), default=UNKNOWN)
     data = next((DATA_RANK[word] for word in words if word in DATA_RANK), 2)

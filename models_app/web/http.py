@@ -24,7 +24,6 @@ SECTIONS = {
     "experiments": "experiments",
     "runs": "experiments",
     "logged-models": "experiments",
-    "datasets": "experiments",
     "activity": "activity",
 }
 

@@ -1,19 +1,15 @@
 """What of a run can be registered: its logged models, and folders of its artifacts that older clients logged."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
-
-from django.urls import reverse
 
 from models_app.actors import Actor
 from models_app.model_files import MLMODEL
 from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
+from models_app.services.tags import listed_in
 from models_app.web import addresses
 
-HISTORY_TAG = "mlflow.log-model.history"
 FOLDERS_LOOKED_INTO = 50
 
 
@@ -36,13 +32,13 @@ class ModelSource:
     @property
     def files_href(self) -> str:
         if self.logged_model:
-            return reverse("web:logged_model_files", args=[self.logged_model.pk])
-        return f"{reverse('web:run_files', args=[self.run_id])}/{quote(self.path)}"
+            return addresses.logged_model_files(self.logged_model.pk)
+        return addresses.run_files(self.run_id, self.path)
 
     @property
     def href(self) -> str:
         if self.logged_model:
-            return reverse("web:logged_model_detail", args=[self.logged_model.pk])
+            return addresses.logged_model(self.logged_model.pk)
         return self.files_href
 
     @property
@@ -104,7 +100,9 @@ def _sources(
     run_id: str, models: Iterable[LoggedModel], folders: Iterable[str], versions: list[ModelVersion]
 ) -> list[ModelSource]:
     found = [
-        ModelSource(model.name, run_id, "", model, [v for v in versions if v.logged_model_id == model.pk])
+        ModelSource(
+            model.name, run_id, "", model, [version for version in versions if version.logged_model_id == model.pk]
+        )
         for model in models
     ]
     # A client of version 3 notes its logged models in the history tag too; a version 2 client knows no other place.
@@ -126,11 +124,5 @@ def versions_of_folder(versions: Iterable[ModelVersion], run_id: str, path: str)
 
 def folders_in(history: str) -> list[str]:
     """The folders a history tag names, once each: [{"artifact_path": "model", …}, …]."""
-    try:
-        entries = json.loads(history) if history else []
-    except ValueError:
-        return []
-    if not isinstance(entries, list):
-        return []
-    paths = [entry.get("artifact_path") for entry in entries if isinstance(entry, dict)]
+    paths = [entry.get("artifact_path") for entry in listed_in(history) if isinstance(entry, dict)]
     return list(dict.fromkeys(path.strip("/") for path in paths if isinstance(path, str) and path.strip("/")))

@@ -55,12 +55,12 @@ def _commit_href(repository: str, commit: str) -> str:
         address = "https://" + address.removeprefix("git@").replace(":", "/", 1)
     try:
         parts = urlsplit(address)
-        host = parts.hostname or ""
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
     if parts.scheme not in WEB_SCHEMES or not host or not commit.isalnum():
         return ""
-    return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}/commit/{commit}"
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}/commit/{commit}"
 
 
 @dataclass(frozen=True, slots=True)

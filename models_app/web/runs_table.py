@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from models_app.actors import Actor
 from models_app.models import DatasetInput, LatestMetric, ModelVersion, Param, Run, RunTag
-from models_app.models.runs import PARENT_TAG
-from models_app.web.model_sources import HISTORY_TAG, ModelSource, sources_of
+from models_app.models.metrics import MACHINE_PREFIX
+from models_app.models.runs import HISTORY_TAG, PARENT_TAG
+from models_app.web.model_sources import ModelSource, sources_of
 
 METRIC, PARAM = "metrics", "params"
 METRIC_COLUMNS, PARAM_COLUMNS = 5, 4
 WANTED_TAGS = (PARENT_TAG, HISTORY_TAG)
-SYSTEM_PREFIX = "system/"
 
 Value = str | float | None
 
@@ -130,7 +130,7 @@ def _column(kind: str, key: str, by_run: dict[str, Value], run_count: int) -> Co
 
 
 def _is_machine(column: Column) -> bool:
-    return column.is_metric and column.key.startswith(SYSTEM_PREFIX)
+    return column.is_metric and column.key.startswith(MACHINE_PREFIX)
 
 
 def _usefulness(column: Column) -> tuple[bool, bool, int, str]:
@@ -193,4 +193,5 @@ def _nested(rows: list[Row]) -> list[Row]:
             child.depth = min(row.depth + 1, 4)
             waiting.append(child)
     # Runs that name each other as parents would vanish otherwise.
-    return placed + [row for row in rows if row.run.pk not in {each.run.pk for each in placed}]
+    reached = {row.run.pk for row in placed}
+    return placed + [row for row in rows if row.run.pk not in reached]

@@ -14,92 +14,55 @@ def literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _script(server: str, *lines: str) -> str:
+    return "\n".join(["import mlflow", "", f"mlflow.set_tracking_uri({literal(server)})", *lines])
+
+
 def first_run(server: str, experiment: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f"mlflow.set_experiment({literal(experiment)})",
-            "",
-            "with mlflow.start_run():",
-            '    mlflow.log_param("learning_rate", 0.1)',
-            '    mlflow.log_metric("accuracy", 0.93)',
-        ]
+    return _script(
+        server,
+        f"mlflow.set_experiment({literal(experiment)})",
+        "",
+        "with mlflow.start_run():",
+        '    mlflow.log_param("learning_rate", 0.1)',
+        '    mlflow.log_metric("accuracy", 0.93)',
     )
 
 
 def load_model(server: str, uri: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f"model = mlflow.pyfunc.load_model({literal(uri)})",
-        ]
-    )
+    return load_native(server, uri, "pyfunc")
+
+
+def load_native(server: str, uri: str, flavor: str) -> str:
+    return _script(server, f"model = mlflow.{flavor}.load_model({literal(uri)})")
 
 
 def log_model(server: str, experiment: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f"mlflow.set_experiment({literal(experiment)})",
-            "",
-            "with mlflow.start_run():",
-            '    mlflow.sklearn.log_model(model, name="model")',
-        ]
+    return _script(
+        server,
+        f"mlflow.set_experiment({literal(experiment)})",
+        "",
+        "with mlflow.start_run():",
+        '    mlflow.sklearn.log_model(model, name="model")',
     )
 
 
 def continue_run(server: str, run_id: str, *lines: str) -> str:
-    opening = ["import mlflow", "", f"mlflow.set_tracking_uri({literal(server)})", ""]
-    return "\n".join([*opening, f"with mlflow.start_run({literal(run_id)}):", *(f"    {line}" for line in lines)])
+    return _script(server, "", f"with mlflow.start_run({literal(run_id)}):", *(f"    {line}" for line in lines))
 
 
 def first_model(server: str) -> str:
-    """The three lines that put a model into an empty registry, and what they need around them."""
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            'mlflow.set_experiment("first steps")',
-            'mlflow.sklearn.log_model(model, name="model", registered_model_name="my-model")',
-        ]
+    """The lines that put a model into an empty registry."""
+    return _script(
+        server,
+        'mlflow.set_experiment("first steps")',
+        'mlflow.sklearn.log_model(model, name="model", registered_model_name="my-model")',
     )
 
 
 def register_version(server: str, name: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f'mlflow.sklearn.log_model(model, name="model", registered_model_name={literal(name)})',
-        ]
-    )
-
-
-def load_native(server: str, uri: str, flavor: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f"model = mlflow.{flavor}.load_model({literal(uri)})",
-        ]
-    )
+    return _script(server, f'mlflow.sklearn.log_model(model, name="model", registered_model_name={literal(name)})')
 
 
 def download_files(server: str, uri: str) -> str:
-    return "\n".join(
-        [
-            "import mlflow",
-            "",
-            f"mlflow.set_tracking_uri({literal(server)})",
-            f"folder = mlflow.artifacts.download_artifacts({literal(uri)})",
-        ]
-    )
+    return _script(server, f"folder = mlflow.artifacts.download_artifacts({literal(uri)})")

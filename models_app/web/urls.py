@@ -25,6 +25,7 @@ MODEL = "models/<str:name>"
 VERSION = f"{MODEL}/versions/<int:number>"
 EXPERIMENT = "experiments/<int:experiment_id>"
 RUN = "runs/<str:run_id>"
+LOGGED_MODEL = "logged-models/<str:model_id>"
 
 ACCOUNT = [
     path("login", auth.LoginView.as_view(), name="login"),
@@ -52,32 +53,32 @@ MODEL_VERSIONS = [
 EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
-    path("experiments/<int:experiment_id>", experiments.experiment_detail, name="experiment_detail"),
-    path("experiments/<int:experiment_id>/rename", experiments.experiment_rename, name="experiment_rename"),
-    path("experiments/<int:experiment_id>/delete", experiments.experiment_delete, name="experiment_delete"),
-    path("experiments/<int:experiment_id>/restore", experiments.experiment_restore, name="experiment_restore"),
+    path(EXPERIMENT, experiments.experiment_detail, name="experiment_detail"),
+    path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
+    path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
+    path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
 ]
 
 RUNS = [
-    path("runs/<str:run_id>", runs.run_detail, name="run_detail"),
-    path("runs/<str:run_id>/metrics", metrics.run_metrics, name="run_metrics"),
-    path("runs/<str:run_id>/models", runs.run_models, name="run_models"),
-    path("runs/<str:run_id>/rename", runs.run_rename, name="run_rename"),
-    path("runs/<str:run_id>/delete", runs.run_delete, name="run_delete"),
-    path("runs/<str:run_id>/restore", runs.run_restore, name="run_restore"),
+    path(RUN, runs.run_detail, name="run_detail"),
+    path(f"{RUN}/metrics", metrics.run_metrics, name="run_metrics"),
+    path(f"{RUN}/models", runs.run_models, name="run_models"),
+    path(f"{RUN}/rename", runs.run_rename, name="run_rename"),
+    path(f"{RUN}/delete", runs.run_delete, name="run_delete"),
+    path(f"{RUN}/restore", runs.run_restore, name="run_restore"),
 ]
 
 LOGGED_MODELS = [
-    path("logged-models/<str:model_id>", logged_models.logged_model_detail, name="logged_model_detail"),
+    path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 
 ARTIFACTS = [
-    path("runs/<str:run_id>/files", artifacts.run_files, name="run_files"),
-    path("runs/<str:run_id>/files/<path:path>", artifacts.run_files),
-    path("logged-models/<str:model_id>/files", artifacts.logged_model_files, name="logged_model_files"),
-    path("logged-models/<str:model_id>/files/<path:path>", artifacts.logged_model_files),
-    path("models/<str:name>/versions/<int:number>/files", artifacts.model_version_files, name="model_version_files"),
-    path("models/<str:name>/versions/<int:number>/files/<path:path>", artifacts.model_version_files),
+    path(f"{RUN}/files", artifacts.run_files, name="run_files"),
+    path(f"{RUN}/files/<path:path>", artifacts.run_files),
+    path(f"{LOGGED_MODEL}/files", artifacts.logged_model_files, name="logged_model_files"),
+    path(f"{LOGGED_MODEL}/files/<path:path>", artifacts.logged_model_files),
+    path(f"{VERSION}/files", artifacts.model_version_files, name="model_version_files"),
+    path(f"{VERSION}/files/<path:path>", artifacts.model_version_files),
 ]
 
 ACTIVITY = [

@@ -60,6 +60,13 @@ def test_the_logged_model_keeps_a_list_of_its_versions():
     assert tag.value == '[{"name": "iris", "version": 1}, {"name": "iris", "version": 2}]'
 
 
+@pytest.mark.parametrize("text", ["no list", "{}", "[" * 8000])
+def test_a_list_of_versions_that_a_client_spoiled_is_begun_anew(text):
+    logged = make.logged_model(tags=[("mlflow.modelVersions", text)])
+    make.version("iris", source=f"models:/{logged.pk}", model_id=logged.pk)
+    assert logged.tags.get(key="mlflow.modelVersions").value == '[{"name": "iris", "version": 1}]'
+
+
 def test_a_copy_points_at_the_original_files():
     run = make.run()
     original = make.version("iris", of_run=run, aliases=["champion"])

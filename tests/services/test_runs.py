@@ -187,6 +187,20 @@ def test_the_model_history_of_old_clients_stays_a_valid_list():
     assert [entry["flavors"]["x"][0] for entry in history] == ["b", "c"]
 
 
+def test_a_model_history_that_is_no_list_is_begun_anew():
+    run = make.run(tags={"mlflow.log-model.history": "[" * 8000})
+    description = '{"artifact_path": "model", "flavors": {}, "utc_time_created": "t", "run_id": "r"}'
+    runs.log_model(actor=make.actor(), run_id=run.pk, model_json=description)
+    history = json.loads(run.tags.get(key="mlflow.log-model.history").value)
+    assert [entry["artifact_path"] for entry in history] == ["model"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "[" * 100_000])
+def test_a_model_description_that_makes_no_sense_is_refused(text):
+    with pytest.raises(InvalidValue):
+        runs.log_model(actor=make.actor(), run_id=make.run().pk, model_json=text)
+
+
 def test_deleting_an_experiment_hides_its_runs_and_restoring_brings_all_back():
     experiment = make.experiment()
     run = make.run(experiment)

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
 from models_app.services import runs
 from models_app.storage import get_store, paths
 from tests import make
+from tests.web.pages import page
 
 pytestmark = pytest.mark.django_db
 MLMODEL = """flavors:
@@ -27,12 +27,6 @@ signature:
 def put(uri: str, path: str, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     get_store().put(f"{paths.path_of(uri)}/{path}", io.BytesIO(data), len(data))
-
-
-def page(client: Client, address: str, **headers: str) -> str:
-    response = client.get(address, headers=headers)
-    assert response.status_code == 200, response.content[:500]
-    return response.content.decode()
 
 
 def body(response) -> bytes:

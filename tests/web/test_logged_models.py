@@ -11,14 +11,9 @@ from models_app.services import logged_models, metrics, runs
 from models_app.services.metrics import Point
 from models_app.storage import get_store, paths
 from tests import make
+from tests.web.pages import page
 
 pytestmark = pytest.mark.django_db
-
-
-def page(client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200, response.content[:500]
-    return response.content.decode()
 
 
 def measured(run, model, key: str, value: float, dataset: str = "", step: int = 0) -> None:

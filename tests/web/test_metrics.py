@@ -7,7 +7,6 @@ import re
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
@@ -17,6 +16,7 @@ from models_app.services.metrics import Point
 from models_app.web import charts
 from models_app.web.views.metrics import CHARTS_SHOWN, POINTS_SHOWN
 from tests import make
+from tests.web.pages import page
 
 
 def log(run, key: str, values: list[float], *, start: int = 0, with_steps: bool = True) -> None:
@@ -26,12 +26,6 @@ def log(run, key: str, values: list[float], *, start: int = 0, with_steps: bool 
     ]
     for at in range(0, len(points), 1000):
         metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points[at : at + 1000])
-
-
-def page(client: Client, address: str, **headers: str) -> str:
-    response = client.get(address, headers=headers)
-    assert response.status_code == 200, response.content[:500]
-    return response.content.decode()
 
 
 def data_of(content: str) -> list[dict]:

@@ -6,22 +6,13 @@ import pytest
 from django.test import Client
 
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel
-from models_app.services import access, logged_models, model_versions, registered_models
+from models_app.services import access, model_versions, registered_models
 from models_app.services.access import Level
-from models_app.storage import get_store
 from tests import make
 
 pytestmark = pytest.mark.django_db
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog"}
 FORM = {"HX-Request": "true", "HX-Target": "register-form"}
-MLMODEL = b"""
-flavors:
-  python_function: {loader_module: mlflow.sklearn}
-  sklearn: {sklearn_version: 1.5.0}
-signature:
-  inputs: '[{"type": "double", "name": "a"}, {"type": "double", "name": "b"}]'
-  outputs: '[{"type": "long"}]'
-"""
 
 
 @pytest.fixture
@@ -29,13 +20,10 @@ def run():
     return make.run(make.experiment("flowers"), run_name="bold-fox")
 
 
-def folder(run, content: bytes = MLMODEL, path: str = "model") -> str:
+def folder(run) -> str:
     """A model among the files of the run, and the dialog's address for it."""
-    import io
-
-    root = run.artifact_uri.removeprefix("mlflow-artifacts:/")
-    get_store().put(f"{root}/{path}/MLmodel", io.BytesIO(content))
-    return f"/register?run={run.pk}&path={path}"
+    make.model_folder(run)
+    return f"/register?run={run.pk}&path=model"
 
 
 def given(run, **more) -> dict:
@@ -117,16 +105,6 @@ def test_a_bad_source_is_told_and_everything_typed_is_kept(client, source, messa
     assert 'value="iris"' in content
 
 
-def test_mlflows_address_of_a_logged_model_leads_to_it(client, run):
-    logged = make.logged_model(run, name="classifier")
-    for address in (
-        f"source=runs:/{run.pk}/classifier",
-        f"run={run.pk}&path=classifier",
-        f"source=models:/{logged.pk}",
-    ):
-        assert f'name="model_id" value="{logged.pk}"' in client.get(f"/register?{address}").content.decode()
-
-
 def test_the_dialog_is_a_part_of_the_page(client, run):
     content = client.get(folder(run), headers=DIALOG).content.decode()
     assert content.strip().startswith("<dialog")
@@ -141,25 +119,6 @@ def test_success_closes_the_dialog_and_links_the_version(client, run):
     assert events["model_version:created"] == {"model": "iris", "version": 1, "url": "/models/iris/versions/1"}
     assert events["toast"]["url"] == "/models/iris/versions/1"
     assert events["toast"]["copy"] == 'mlflow.pyfunc.load_model("models:/iris@champion")'
-
-
-def test_what_will_be_registered_is_shown(client, run):
-    content = client.get(folder(run)).content.decode()
-    assert "bold-fox" in content
-    assert "sklearn" in content
-    assert "2 inputs, 1 output" in content
-
-
-def test_a_missing_signature_and_a_folder_without_model_are_pointed_out(client, run):
-    assert "clients can't check their inputs" in client.get(folder(run, b"flavors: {sklearn: {}}")).content.decode()
-    bare = client.get(f"/register?run={run.pk}&path=none").content.decode()
-    assert "no MLmodel file" in bare
-
-
-def test_the_same_source_again_is_pointed_out_and_linked(client, run):
-    client.post("/register", given(run))
-    content = client.get(folder(run)).content.decode()
-    assert '<a href="/models/iris/versions/1">version 1 of iris</a>' in content
 
 
 def test_a_form_sent_twice_registers_once(client, run):
@@ -181,25 +140,6 @@ def test_a_form_for_a_new_model_sent_twice_registers_once(client, run):
     assert response.status_code == 422
     assert "There is a model “iris” already" in response.content.decode()
     assert ModelVersion.objects.count() == 1
-
-
-def test_the_last_target_of_the_experiment_is_proposed(client, run):
-    make.version("other")
-    make.version("iris", of_run=make.run(run.experiment))
-    make.version("another", of_run=make.run())
-    content = client.get(folder(run)).content.decode()
-    assert 'name="model" value="iris"' in content
-    assert "version 2" in content
-
-
-def test_a_model_called_like_the_experiment_is_proposed(client, run):
-    make.model("flowers")
-    assert 'name="model" value="flowers"' in client.get(folder(run)).content.decode()
-
-
-def test_a_legal_name_is_proposed(client):
-    run = make.run(make.experiment("team/a: flowers"))
-    assert 'value="team-a- flowers"' in client.get(folder(run)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -304,12 +244,23 @@ def test_prompts_are_no_models_to_register_into(client):
 
 def test_the_name_is_checked_while_it_is_typed(client):
     make.model("iris")
-    taken = client.get("/register/name?name=iris").content.decode()
+    here = {"HX-Request": "true", "HX-Target": "register-name-check"}
+    taken = client.get("/register/name?name=iris", headers=here).content.decode()
     assert "There is a model “iris” already" in taken
     assert 'data-combobox-choose="iris"' in taken
+    assert "/models/iris" not in taken
     assert "This name is free." in client.get("/register/name?name=iris-2").content.decode()
     assert "any character except" in client.get("/register/name?name=a/b").content.decode()
     assert client.get("/register/name?name=").content.strip().decode().startswith("<") is False
+
+
+def test_a_form_without_a_model_field_links_the_model_that_has_the_name(client):
+    make.model("iris")
+    elsewhere = {"HX-Request": "true", "HX-Target": "new-model-name-check"}
+    taken = client.get("/register/name?name=iris", headers=elsewhere).content.decode()
+    assert "There is a model “iris” already" in taken
+    assert 'href="/models/iris"' in taken
+    assert "data-combobox-choose" not in taken
 
 
 def test_choosing_another_model_changes_what_depends_on_it(client):
@@ -349,53 +300,11 @@ def test_buttons_that_work_without_a_script_keep_everything_and_make_nothing(cli
     assert not ModelVersion.objects.exists()
 
 
-def test_models_of_the_newest_runs_are_offered_to_register(client, run):
-    logged = make.logged_model(run, name="classifier")
-    old = make.run(make.experiment("wine"), tags={"mlflow.log-model.history": '[{"artifact_path": "forest"}]'})
-    content = client.get("/register/sources").content.decode()
-    assert f'data-value="models:/{logged.pk}"' in content
-    assert f'data-value="runs:/{old.pk}/forest"' in content
-    for text in ("class", "BOLD", "flowers"):
-        found = client.get(f"/register/sources?source={text}").content.decode()
-        assert logged.pk in found
-        assert "forest" not in found
-    assert "No model of the newest runs" in client.get("/register/sources?source=none").content.decode()
-    assert "forest" in client.get(f"/register/sources?source=models:/{logged.pk}").content.decode()
-
-
-def test_a_source_that_was_chosen_is_shown_before_it_is_registered(client, run):
-    logged = make.logged_model(run, name="classifier")
-    content = client.get(f"/register/origin?source=models:/{logged.pk}").content.decode()
-    assert "bold-fox" in content
-    assert 'name="seen" value="0"' in content
-    assert "There is no logged model m-1." in client.get("/register/origin?source=models:/m-1").content.decode()
-    assert "origin-facts" not in client.get("/register/origin?source=").content.decode()
-
-
-def test_a_source_that_was_typed_and_is_registered_already_is_asked_about_first(client):
-    make.version("iris", source="s3://bucket/model")
-    data = {"asked": "1", "source": "s3://bucket/model", "model": "iris"}
-    first = client.post("/register", data)
-    assert first.status_code == 422
-    assert "This is version 1 of iris already" in first.content.decode()
-    seen = ModelVersion.objects.get().pk
-    assert f'name="seen" value="{seen}"' in first.content.decode()
-    assert client.post("/register", {**data, "seen": seen}).status_code == 302
-
-
 def test_a_model_can_be_chosen_by_the_address(client):
     make.version("iris")
     content = client.get("/register?model=iris").content.decode()
     assert 'name="model" value="iris"' in content
     assert 'name="asked" value="1"' in content
-
-
-def test_what_is_not_there_is_not_found(client, run):
-    logged = make.logged_model(run)
-    logged_models.delete_logged_model(actor=make.actor(), model_id=logged.pk)
-    for query in (f"run={'0' * 32}", "model_id=m-1", f"model_id={logged.pk}", "source=models:/none/3"):
-        assert client.get(f"/register?{query}").status_code == 404
-    assert client.get(f"/register?run={run.pk}&path=../x").status_code == 400
 
 
 def test_a_model_that_goes_meanwhile_is_told(client, run, monkeypatch):
@@ -426,9 +335,10 @@ def test_a_name_taken_meanwhile_is_told_at_the_field(client, run, monkeypatch):
 
 
 def test_readers_are_refused(client, run, monkeypatch):
+    address = folder(run)
     monkeypatch.setattr(access, "level_for", lambda *_: Level.READ)
     monkeypatch.setattr("models_app.web.views.register.level_for", lambda *_: Level.READ)
-    assert client.get(folder(run)).status_code == 403
+    assert client.get(address).status_code == 403
     assert client.post("/register", given(run)).status_code == 403
     assert not RegisteredModel.objects.exists()
 

@@ -3,14 +3,13 @@
 import json
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from models_app import clock
 from models_app.models import Event, RegisteredModel
 from models_app.services import registered_models
 from models_app.services.access import Level
 from tests import make
+from tests.web.pages import queries
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600 * 1000
@@ -22,15 +21,6 @@ def hx(target: str) -> dict[str, str]:
 
 def text(response) -> str:
     return response.content.decode()
-
-
-def queries(client, address: str) -> int:
-    client.get(address)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 def champion(name: str, **metrics: float):
@@ -48,7 +38,7 @@ def reader(monkeypatch):
     def level_for(actor, obj=None):
         return Level.MANAGE if actor.via == "command" else Level.READ
 
-    for module in ("services.access", "web.views.registered_models", "web.views.model_versions", "web.subjects"):
+    for module in ("services.access", "web.views.registered_models", "web.rights", "web.subjects"):
         monkeypatch.setattr(f"models_app.{module}.level_for", level_for)
 
 
@@ -342,8 +332,12 @@ class TestDelete:
 
 def test_pages_answer_to_head_as_to_get(client):
     make.version("churn")
-    for address in ("/", "/models", "/models/churn", "/models/churn/versions/1", "/activity"):
-        assert client.head(address).status_code == 200
+    run = make.run()
+    of_model = ("/models", "/models/churn", "/models/churn/versions/1", "/models/churn/versions/1/files")
+    of_run = tuple(f"/runs/{run.pk}{page}" for page in ("", "/metrics", "/models", "/files"))
+    of_logged = f"/logged-models/{make.logged_model(run).pk}"
+    for address in ("/", *of_model, "/experiments", "/experiments/0", *of_run, of_logged, "/activity"):
+        assert client.head(address).status_code == 200, address
 
 
 def test_model_page_leads_to_registering_a_version_of_it(client):

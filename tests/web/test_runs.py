@@ -5,7 +5,6 @@ import json
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
@@ -15,15 +14,10 @@ from models_app.services.runs import DatasetRecord
 from models_app.storage import get_store, paths
 from models_app.web.run_facts import source_of
 from tests import make
+from tests.web.pages import page
 
 pytestmark = pytest.mark.django_db
 LIVE = {"HX-Request": "true", "HX-Target": "run-live"}
-
-
-def page(client: Client, address: str, **headers: str) -> str:
-    response = client.get(address, headers=headers)
-    assert response.status_code == 200, response.content[:500]
-    return response.content.decode()
 
 
 def test_overview_says_who_when_how_long_and_what_came_of_it(client):
@@ -277,6 +271,8 @@ def test_changes_take_a_post(client, action):
         ("javascript:alert(1)", ""),
         ("/srv/git/iris", ""),
         ("https://[", ""),
+        ("https://git.example:port/acme/iris", ""),
+        ("https://git.example:99999/acme/iris", ""),
         ("", ""),
     ],
 )

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
@@ -34,7 +33,7 @@ def run_files(request: HttpRequest, run_id: str, path: str = "") -> HttpResponse
     context = runs.head(actor, run, "Files")
     root = FileRoot(
         name=str(run),
-        address=reverse("web:run_files", args=[run.pk]),
+        address=addresses.run_files(run.pk),
         uri=run.artifact_uri,
         location=files_root(run),
         load_uri=f"runs:/{run.pk}",
@@ -57,7 +56,7 @@ def logged_model_files(request: HttpRequest, model_id: str, path: str = "") -> H
     model = logged_models.find_logged_model(actor, model_id)
     root = FileRoot(
         name=model.name,
-        address=reverse("web:logged_model_files", args=[model.pk]),
+        address=addresses.logged_model_files(model.pk),
         uri=model.artifact_uri,
         location=files_root(model),
         load_uri=f"models:/{model.pk}",

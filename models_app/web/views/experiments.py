@@ -5,26 +5,28 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, RegistryError
 from models_app.models import Experiment, ModelVersion, Run
 from models_app.models.experiments import NOTE_TAG
+from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import experiments as services
 from models_app.services.access import Level, level_for
-from models_app.web import http, snippets, subjects
+from models_app.web import addresses, http, snippets, subjects
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
 from models_app.web.lists import Question, answer, read_list
+from models_app.web.rights import rights_of
 from models_app.web.runs_table import build_table
 
 LIST_SORT = "-creation_time"
 RUNS_SORT = "-start_time"
 
 
-@require_GET
+@require_safe
 def experiment_list(request: HttpRequest) -> HttpResponse:
     actor = http.actor_from(request)
     question = Question.of(request, LIST_SORT)
@@ -48,13 +50,13 @@ def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[s
     return {
         "experiment": experiment,
         "note": tags.get(NOTE_TAG, ""),
-        "tags": [tag for tag in experiment.tags.all() if not tag.key.startswith("mlflow.")],
+        "tags": [tag for tag in experiment.tags.all() if not tag.key.startswith(SYSTEM_PREFIX)],
         "run_count": run_count,
         "last_run_at": last_run_at,
     }
 
 
-@require_GET
+@require_safe
 def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
     actor = http.actor_from(request)
     experiment = _experiment(actor, experiment_id)
@@ -73,7 +75,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "table": build_table(actor, listing.rows, chosen=chosen, nests=question.sort == RUNS_SORT),
         "chosen": chosen,
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
-        **_rights(actor, experiment),
+        **rights_of(actor, experiment),
     }
     return answer(request, "experiments/detail.html", "runs", listing, context)
 
@@ -83,15 +85,6 @@ def _experiment(actor: Actor, experiment_id: int) -> Experiment:
     if experiment is None:
         raise DoesNotExist(f"There is no experiment {experiment_id}.")
     return experiment
-
-
-def _rights(actor: Actor, experiment: Experiment) -> dict[str, bool]:
-    level = level_for(actor, experiment)
-    return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
-
-
-def _address(experiment: Experiment) -> str:
-    return reverse("web:experiment_detail", args=[experiment.pk])
 
 
 def experiment_create(request: HttpRequest) -> HttpResponse:
@@ -105,7 +98,7 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
         except RegistryError as error:
             http.add_error(form, error)
         else:
-            return http.moved(request, _address(experiment), f"Experiment {experiment.name} created.")
+            return http.moved(request, addresses.experiment(experiment.pk), f"Experiment {experiment.name} created.")
     return http.form_response(request, template, "experiment-form", {"form": form})
 
 
@@ -119,7 +112,7 @@ def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "noun": "experiment",
         "subject": experiment,
         "rename_href": reverse("web:experiment_rename", args=[experiment.pk]),
-        "cancel_href": _address(experiment),
+        "cancel_href": addresses.experiment(experiment.pk),
     }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
@@ -129,7 +122,7 @@ def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
         except RegistryError as error:
             http.add_error(form, error)
         else:
-            return http.moved(request, _address(experiment), "Experiment renamed.")
+            return http.moved(request, addresses.experiment(experiment.pk), "Experiment renamed.")
     return http.form_response(request, template, "rename-form", context)
 
 
@@ -146,7 +139,7 @@ def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "noun": "experiment",
         "subject": experiment,
         "delete_href": reverse("web:experiment_delete", args=[experiment.pk]),
-        "cancel_href": _address(experiment),
+        "cancel_href": addresses.experiment(experiment.pk),
         "consequences": _consequences(actor, experiment),
     }
     return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
@@ -178,4 +171,5 @@ def _counted(count: int, word: str) -> str:
 @require_POST
 def experiment_restore(request: HttpRequest, experiment_id: int) -> HttpResponse:
     experiment = services.restore_experiment(actor=http.actor_from(request), experiment_id=experiment_id)
-    return http.moved(request, _address(experiment), f"Experiment {experiment.name} restored with all its runs.")
+    page = addresses.experiment(experiment.pk)
+    return http.moved(request, page, f"Experiment {experiment.name} restored with all its runs.")

@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.models import LoggedModel, LoggedModelMetric, ModelVersion, Run
+from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import version_summaries
 from models_app.web import http, snippets, version_facts
 from models_app.web.model_sources import ModelSource
@@ -17,7 +18,7 @@ from models_app.web.model_sources import ModelSource
 VERSION_FACTS = (("python_version", "Python"), ("mlflow_version", "MLflow"))
 
 
-@require_GET
+@require_safe
 def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     model = find_logged_model(actor, model_id)
@@ -28,7 +29,7 @@ def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
         **head(actor, model, "Overview"),
         "metric_groups": _by_dataset(model.metrics.all()),
         "params": list(model.params.all()),
-        "tags": [tag for tag in tags if not tag.key.startswith("mlflow.")],
+        "tags": [tag for tag in tags if not tag.key.startswith(SYSTEM_PREFIX)],
         "facts": facts,
         "requirements": "\n".join(facts.get("requirements", [])),
         "schemas": version_facts.schemas_of(facts.get("signature")),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from models_app.errors import DoesNotExist
 from models_app.models import Metric, Run
@@ -16,7 +16,7 @@ CHARTS_SHOWN = 12
 POINTS_SHOWN = 200
 
 
-@require_GET
+@require_safe
 def run_metrics(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)

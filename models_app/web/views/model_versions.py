@@ -12,11 +12,11 @@ from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
 from models_app.models.registered_models import CHAMPION
 from models_app.services import descriptions
 from models_app.services import model_versions as services
-from models_app.services.access import Level, level_for
 from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
-from models_app.web.alias_panel import alias_panel
+from models_app.web.alias_panel import alias_panel, loss_of
 from models_app.web.forms.registered_models import ConfirmForm
 from models_app.web.lists import listed
+from models_app.web.rights import rights_of
 
 MAX_SHOWN_COPIES = 5
 
@@ -90,11 +90,6 @@ def _copies(actor: Actor, version: ModelVersion) -> list[ModelVersion]:
     )
 
 
-def _rights(actor: Actor, version: ModelVersion) -> dict[str, bool]:
-    level = level_for(actor, version.model)
-    return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
-
-
 def head(actor: Actor, name: str, number: int, tab: str) -> dict[str, Any]:
     """What the head of each of a version's pages shows."""
     version = _version(actor, name, number)
@@ -103,7 +98,7 @@ def head(actor: Actor, name: str, number: int, tab: str) -> dict[str, Any]:
         "panel": alias_panel(actor, version.model, number),
         "tabs": tabs_of(version, tab),
         **_origin(actor, version),
-        **_rights(actor, version),
+        **rights_of(actor, version.model),
     }
 
 
@@ -146,8 +141,7 @@ def model_version_delete(request: HttpRequest, name: str, number: int) -> HttpRe
 def _consequences(actor: Actor, version: ModelVersion, aliases: list[str]) -> list[str]:
     said = []
     if aliases:
-        verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
+        said.append(loss_of(aliases))
     said.append(f"Clients that load models:/{version.model.name}/{version.number} fail.")
     if copies := _copies(actor, version):
         names = listed([f"{copy.model.name} {copy.number}" for copy in copies])

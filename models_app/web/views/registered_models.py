@@ -18,9 +18,10 @@ from models_app.services import descriptions
 from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, facets, figures, history, http, snippets, subjects
-from models_app.web.alias_panel import alias_panel
+from models_app.web.alias_panel import alias_panel, loss_of
 from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
 from models_app.web.lists import Question, listed, read_list
+from models_app.web.rights import rights_of
 
 LIST_SORT = "-changed"
 LIST_SCHEMA = replace(search.REGISTERED_MODELS, sortable={"name": "name", "changed": "changed_at"})
@@ -156,7 +157,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         "version_count": versions.count(),
         "tabs": tabs_of(model, "overview"),
         **page,
-        **rights(actor, model),
+        **rights_of(actor, model),
     }
     template = http.fragment(request, "registered_models/detail.html", "versions", "in-use", "latest")
     return render(request, template, context)
@@ -214,11 +215,6 @@ def tabs_of(model: RegisteredModel, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def rights(actor: Actor, model: RegisteredModel) -> dict[str, bool]:
-    level = level_for(actor, model)
-    return {"may_edit": level >= Level.EDIT, "may_manage": level >= Level.MANAGE}
-
-
 @require_safe
 def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
     actor = http.actor_from(request)
@@ -229,7 +225,7 @@ def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
         "is_later_page": "before" in request.GET,
         "tabs": tabs_of(model, "activity"),
-        **rights(actor, model),
+        **rights_of(actor, model),
     }
     return render(request, http.fragment(request, "registered_models/activity.html", "activity"), context)
 
@@ -293,8 +289,7 @@ def _consequences_of_deleting(actor: Actor, model: RegisteredModel, aliases: lis
     count = ModelVersion.objects.visible_to(actor).filter(model=model).count()
     said = []
     if aliases:
-        verb = "stops" if len(aliases) == 1 else "stop"
-        said.append(f"{listed(aliases)} {verb} resolving: clients that load the model that way fail at once.")
+        said.append(loss_of(aliases))
     if count:
         said.append(f"{count:,} {'version goes' if count == 1 else 'versions go'}, with descriptions and tags.")
     said.append("Runs, logged models and their files stay; what happened to the model stays in the activity log.")

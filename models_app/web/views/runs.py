@@ -5,24 +5,25 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, RegistryError
 from models_app.models import LoggedModel, Metric, ModelVersion, Run
-from models_app.models.runs import PARENT_TAG
+from models_app.models.metrics import MACHINE_PREFIX
+from models_app.models.runs import HISTORY_TAG, PARENT_TAG
 from models_app.services import descriptions
 from models_app.services import runs as services
-from models_app.services.access import Level, level_for
-from models_app.web import charts, http, snippets, subjects
+from models_app.web import addresses, charts, http, snippets, subjects
 from models_app.web.forms.runs import RenameRunForm
-from models_app.web.model_sources import HISTORY_TAG, sources_of_run
+from models_app.web.model_sources import sources_of_run
+from models_app.web.rights import rights_of
 from models_app.web.run_facts import facts_of, source_of
 
 CHILDREN_SHOWN = 50
 
 
-@require_GET
+@require_safe
 def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
@@ -55,15 +56,13 @@ def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     """What the head of each of a run's pages shows: name, state, tabs, models to register, rights."""
     history = next((tag.value for tag in run.tags.all() if tag.key == HISTORY_TAG), "")
     sources = sources_of_run(actor, run, history)
-    level = level_for(actor, run)
     return {
         "run": run,
         "sources": sources,
         "ready_sources": [source for source in sources if not source.refusal],
         "versions": [version for source in sources for version in source.versions],
         "tabs": _tabs(run, tab, len(sources)),
-        "may_edit": level >= Level.EDIT,
-        "may_manage": level >= Level.MANAGE,
+        **rights_of(actor, run),
     }
 
 
@@ -87,7 +86,7 @@ def _figures(run: Run) -> dict[str, Any]:
         {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
         for point in run.latest_metrics.all()
     ]
-    metrics.sort(key=lambda row: (row["point"].key.startswith("system/"), row["point"].key))
+    metrics.sort(key=lambda row: (row["point"].key.startswith(MACHINE_PREFIX), row["point"].key))
     return {"metrics": metrics, "params": list(run.params.all())}
 
 
@@ -105,7 +104,7 @@ def _children(actor: Actor, run: Run) -> dict[str, Any]:
     return {"children": found[:CHILDREN_SHOWN], "has_more_children": len(found) > CHILDREN_SHOWN}
 
 
-@require_GET
+@require_safe
 def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
@@ -128,7 +127,7 @@ def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
         "noun": "run",
         "subject": run,
         "rename_href": reverse("web:run_rename", args=[run.pk]),
-        "cancel_href": _address(run),
+        "cancel_href": addresses.run(run.pk),
     }
     if request.method != "POST":
         return render(request, http.fragment(request, template, "dialog"), context)
@@ -138,12 +137,8 @@ def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
         except RegistryError as error:
             http.add_error(form, error)
         else:
-            return http.moved(request, _address(run), "Run renamed.")
+            return http.moved(request, addresses.run(run.pk), "Run renamed.")
     return http.form_response(request, template, "rename-form", context)
-
-
-def _address(run: Run) -> str:
-    return reverse("web:run_detail", args=[run.pk])
 
 
 def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
@@ -152,12 +147,12 @@ def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
     if request.method == "POST":
         services.delete_run(actor=actor, run_id=run.pk)
         restore = reverse("web:run_restore", args=[run.pk])
-        return http.moved(request, _address(run), f"Run {run} deleted.", undo=restore)
+        return http.moved(request, addresses.run(run.pk), f"Run {run} deleted.", undo=restore)
     context = {
         "noun": "run",
         "subject": run,
         "delete_href": reverse("web:run_delete", args=[run.pk]),
-        "cancel_href": _address(run),
+        "cancel_href": addresses.run(run.pk),
         **_consequences(actor, run),
     }
     return render(request, http.fragment(request, "tracking/delete.html", "dialog"), context)
@@ -176,4 +171,4 @@ def _consequences(actor: Actor, run: Run) -> dict[str, Any]:
 @require_POST
 def run_restore(request: HttpRequest, run_id: str) -> HttpResponse:
     run = services.restore_run(actor=http.actor_from(request), run_id=run_id)
-    return http.moved(request, _address(run), f"Run {run} restored.")
+    return http.moved(request, addresses.run(run.pk), f"Run {run} restored.")
