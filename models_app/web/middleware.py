@@ -87,9 +87,8 @@ class RegistryErrorMiddleware:
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         # PostgreSQL can neither store a NUL nor look for one, and no browser sends one by itself.
         if any("\x00" in text for text in _texts_of(request)):
-            return self.process_exception(
-                request, InvalidValue("This request can't be read: it holds a NUL character.")
-            )
+            refusal = InvalidValue("This request can't be read: it holds a NUL character.")
+            return self.process_exception(request, refusal)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

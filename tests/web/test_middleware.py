@@ -64,12 +64,14 @@ def test_local_user_is_made_once_and_again_after_a_flush(client, settings):
     assert client.get("/show").content == b"mia"
 
 
+@pytest.mark.urls("registry_site.urls")
 def test_foreign_host_name_is_refused(client):
     response = client.get("/models", headers={"host": "evil.example"})
     assert response.status_code == 400
     assert "LAUREL_ALLOWED_HOSTS" in response.text
 
 
+@pytest.mark.urls("registry_site.urls")
 def test_a_form_in_an_encoding_nobody_uses_is_refused():
     sent = Client(enforce_csrf_checks=True, raise_request_exception=False)
     sent.cookies["laurel_csrf"] = "a" * 32

@@ -52,7 +52,7 @@ class AliasesField(forms.Field):
 
     class widget(forms.TextInput):
         def value_from_datadict(self, data: Mapping[str, object], files: object, name: str) -> list[str]:
-            return split_aliases(data.getlist(name))  # type: ignore[attr-defined]
+            return split_aliases(data.getlist(name))  # type: ignore[attr-defined]  # a QueryDict
 
         def format_value(self, value: list[str] | None) -> str:
             return ", ".join(value or [])
