@@ -193,6 +193,15 @@ class RunRestored(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunTagDeleted(Fact):
+    """Clients tag runs too often for an event each time, but what is removed can be brought back by it."""
+
+    kind: ClassVar[str] = "run_tag.deleted"
+    sentence: ClassVar[str] = "removed the run's tag {key}"
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedModelDeleted(Fact):
     kind: ClassVar[str] = "logged_model.deleted"
     sentence: ClassVar[str] = "deleted the logged model {name}"

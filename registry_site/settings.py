@@ -213,7 +213,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "models_app.web.middleware.LocalUserMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "models_app.web.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "models_app.web.middleware.RegistryErrorMiddleware",

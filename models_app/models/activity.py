@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F
 
-from models_app import limits
+from models_app import events, limits
 from models_app.actors import Actor
 from models_app.expressions import BytewiseCharField
 
@@ -25,6 +25,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def of_version(self, registered_model_id: int, number: int) -> Self:
         return self.filter(registered_model_id=registered_model_id, version_number=number)
+
+    def model_deletions(self, name: str) -> Self:
+        """Of every model that had this name when it was deleted."""
+        return self.filter(kind=events.RegisteredModelDeleted.kind, target=name)
 
     def by(self, actor_name: str) -> Self:
         return self.filter(actor_name=actor_name)
@@ -75,6 +79,13 @@ class Event(models.Model):
             models.Index(F("experiment_id"), F("id").desc(), name="event_experiment"),
             models.Index(F("run_id"), F("id").desc(), name="event_run"),
             models.Index(F("actor_name"), F("id").desc(), name="event_actor"),
+            models.Index(
+                F("workspace_name"),
+                F("target"),
+                F("id").desc(),
+                name="event_model_deletion",
+                condition=models.Q(kind=events.RegisteredModelDeleted.kind),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -171,6 +171,7 @@ def delete_run_tag(*, actor: Actor, run_id: str, key: str) -> Run:
     run = lock_active_run(actor, run_id)
     old = tagging.delete_tag(RunTag, {"run": run}, key)
     tagging.require_tag(old, key, f"run with ID {run_id}")
+    publish(actor, events.RunTagDeleted(key=key), run, before={"value": old})
     return run
 
 

@@ -25,6 +25,7 @@ ICONS = {
     "model_version_tag": "tag",
     "registered_model_tag": "tag",
     "experiment_tag": "tag",
+    "run_tag": "tag",
     "model_version": "versions",
     "model_version_stage": "versions",
     "registered_model": "model",

@@ -3,8 +3,11 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -67,6 +70,21 @@ class LocalUserMiddleware:
             request.get_host()
             request.user = SimpleLazyObject(users.local_user)  # type: ignore[assignment]  # as Django's own
         return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Who is not signed in (any more) goes to sign in; htmx goes there too, it would show that page within this one."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *view_arguments: Any
+    ) -> HttpResponseBase | None:
+        refusal = super().process_view(request, view_func, *view_arguments)
+        if refusal is None or not getattr(request, "htmx", None):
+            return refusal
+        http.toast(request, "Your session has ended. Sign in to go on.", level="info")
+        # Back to the page, not to the part of it that was asked for.
+        sign_in = redirect_to_login(http.current_address(request) or "/", self.get_login_url(view_func))
+        return HttpResponse(status=204, headers={"HX-Redirect": sign_in.url})
 
 
 class RegistryErrorMiddleware:

@@ -42,12 +42,11 @@ document.addEventListener("click", (event) => {
   if (chip) remove(chip);
 });
 
-// The server's notes name the chips that can't stay.
-document.addEventListener("htmx:afterSwap", (event) => {
-  const field = event.target.classList?.contains("field-notes") && event.target.closest(".field");
-  if (!field) return;
-  const wrong = new Set([...field.querySelectorAll("[data-chip-error]")].map((note) => note.dataset.chipError));
-  for (const chip of field.querySelectorAll(".chip.alias")) chip.classList.toggle("invalid", wrong.has(chip.dataset.chip));
+document.addEventListener("draft:fill", ({ target: box, detail: words }) => {
+  if (!box.matches("[data-chips]")) return;
+  box.querySelector("[data-chips-list]").replaceChildren();
+  textOf(box).value = `${words.join(" ")} `;
+  absorb(box);
 });
 
 function absorb(box) {

@@ -1,5 +1,5 @@
 // ARIA combobox: [data-combobox] holds an input[role=combobox] and a [role=listbox] that htmx fills; options are picked by
-// key or pointer. An option's data-value goes into [data-combobox-value] if there is one, its data-label into the input.
+// key or pointer (data-value goes into [data-combobox-value] if there is one, data-label into the input). Enter sends nothing.
 const parts = (node) => {
   const box = node.closest?.("[data-combobox]");
   if (!box) return {};
@@ -46,6 +46,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") move(input, list, options, isOpen ? at + 1 : 0);
   else if (event.key === "ArrowUp") move(input, list, options, isOpen && at >= 0 ? at - 1 : -1);
   else if (event.key === "Enter" && isOpen && at >= 0) choose(box, options[at].dataset);
+  else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) input.dispatchEvent(new Event("change", { bubbles: true }));
   else if (event.key === "Escape" && isOpen) toggle(input, list, false);
   else return;
   event.preventDefault();
@@ -56,9 +57,8 @@ function move(input, list, options, to) {
   toggle(input, list, true);
   const option = options.at(to % (options.length || 1));
   for (const each of options) each.ariaSelected = String(each === option);
-  if (!option) return;
-  option.scrollIntoView({ block: "nearest" });
-  input.setAttribute("aria-activedescendant", option.id);
+  option?.scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", option?.id ?? "");
 }
 
 function choose(box, { value, label }) {

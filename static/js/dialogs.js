@@ -19,12 +19,12 @@ document.addEventListener("htmx:load", (event) => {
 document.addEventListener("click", (event) => {
   const trigger = event.target.closest("[data-dialog-open]");
   if (trigger) {
-    [opener, openerId] = [trigger, trigger.id];
+    // Opened by a shortcut: the focus was elsewhere, and the browser gives it back there.
+    [opener, openerId, openerAddress] = event.isTrusted ? [trigger, trigger.id, ""] : [null, "", ""];
     show(document.getElementById(trigger.dataset.dialogOpen));
     return;
   }
-  const closer = event.target.closest("[data-dialog-close]");
-  const dialog = closer?.closest("dialog");
+  const dialog = event.target.closest("[data-dialog-close]")?.closest("dialog");
   if (!dialog) return;
   event.preventDefault(); // Cancel is a link, so that it works on the page of the same form too.
   dialog.close();
@@ -54,7 +54,7 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 
 function giveBack() {
-  if (document.activeElement !== document.body) return; // The browser gave the focus back itself.
+  if (!document.activeElement.matches("body, dialog:not([open]) *")) return; // The browser gave it back itself.
   const same = () => [...document.querySelectorAll("a[hx-get]")].find((a) => a.getAttribute("hx-get") === openerAddress);
   const target = opener?.isConnected ? opener : (document.getElementById(openerId) ?? same());
   (target?.closest("details.menu")?.querySelector("summary") ?? target)?.focus();

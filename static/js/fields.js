@@ -9,6 +9,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   else field.removeAttribute("aria-invalid");
 });
 
+// Notes on chips name those that can't stay.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const field = event.target.classList?.contains("field-notes") && event.target.closest(".field");
+  if (!field) return;
+  const wrong = new Set([...field.querySelectorAll("[data-chip-error]")].map((note) => note.dataset.chipError));
+  for (const chip of field.querySelectorAll(".chip.alias")) chip.classList.toggle("invalid", wrong.has(chip.dataset.chip));
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const { xhr, target } = event.detail;
   if (xhr?.status !== 422) return;

@@ -23,8 +23,9 @@ function experiments([noun, id, kind, child, tab, ...rest]) {
   return `/runs/${child}/files${rest.length ? `/${rest.join("/")}` : ""}`;
 }
 
+// A prompt is a registered model, too; there is no list of prompts alone.
 function models([noun, name, kind, version]) {
-  if (noun !== "models") return null;
+  if (noun !== "models" && noun !== "prompts") return null;
   if (!name) return "/models";
   return `/models/${name}${kind === "versions" && version ? `/versions/${version}` : ""}`;
 }

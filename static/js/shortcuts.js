@@ -1,4 +1,5 @@
-// Keys: "/" search, elements with data-shortcut="g m", rows ([data-row]) with j and k, "?" for the sheet.
+// Keys: "/" search, elements with data-shortcut="g m", rows ([data-row]) with j and k, "?" for the sheet. Ctrl+Enter
+// (or Cmd+Enter) sends any form.
 const PAUSE_MS = 900;
 let prefix = "";
 let pressedAt = 0;
@@ -10,6 +11,14 @@ document.addEventListener("keydown", (event) => {
   pressedAt = event.timeStamp;
   prefix = event.key === "g" ? "g" : "";
   if (act(keys)) event.preventDefault();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("form");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit();
 });
 
 function act(keys) {

@@ -84,6 +84,25 @@ def test_the_sheet_of_keys_opens_and_closes(page: Any) -> None:
     expect(sheet).to_be_hidden()
 
 
+def test_the_sheet_of_keys_gives_the_focus_back(page: Any) -> None:
+    page.goto("/models")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-row-link]").first).to_be_focused()
+
+    menu = page.locator(".user-menu summary")
+    menu.focus()
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Keyboard shortcuts"))
+    page.keyboard.press("Enter")
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+
+
 def test_the_first_tab_skips_to_the_content(page: Any) -> None:
     page.goto("/models")
     page.keyboard.press("Tab")

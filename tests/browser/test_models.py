@@ -127,11 +127,27 @@ def test_deleting_a_version_names_the_aliases_it_takes(page: Any, registry: Regi
     expect(page.get_by_role("region", name="Versions").locator("tbody tr")).to_have_count(1)
 
 
+def test_the_name_of_a_new_model_is_checked_while_it_is_typed(page: Any) -> None:
+    page.goto("/models")
+    page.get_by_role("link", name="New model").click()
+    dialog = page.get_by_role("dialog", name="New model")
+    name = dialog.get_by_label("Name")
+    name.fill("digit-reader")
+    expect(dialog.get_by_role("link", name="open that one")).to_have_attribute("href", "/models/digit-reader")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    name.fill("digit-reader-2")
+    expect(dialog.get_by_text("This name is free.")).to_be_visible()
+    expect(name).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_links_the_client_prints_lead_to_our_pages(page: Any, registry: Registry) -> None:
     run = registry.run("linked")
+    prompt_tag = {"key": "mlflow.prompt.is_prompt", "value": "true"}
+    registry.call("POST", "registered-models/create", name="linked prompt", tags=[prompt_tag])
     for printed, heading, address in (
         ("/#/models/digit-reader", "digit-reader", "/models/digit-reader"),
         ("/#/models/digit-reader/versions/8", "version 8", "/models/digit-reader/versions/8"),
+        ("/#/prompts/linked%20prompt", "linked prompt", "/models/linked%20prompt"),
         ("/#/experiments/1", "iris-species", "/experiments/1"),
         (f"/#/experiments/{run.experiment_id}/runs/{run.run_id}", "linked", f"/runs/{run.run_id}"),
     ):

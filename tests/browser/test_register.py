@@ -115,6 +115,74 @@ def test_a_name_that_is_taken_is_refused_at_its_field(page: Any, registry: Regis
     expect(dialog.get_by_role("textbox", name="Description")).to_have_value("Kept while the name is corrected.")
 
 
+def test_enter_in_the_model_field_registers_nothing(page: Any, registry: Registry) -> None:
+    name = registry.model("entered-by-name")
+    dialog = open_dialog(page, registry.run("not yet"))
+    look_for(dialog, name)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("Becomes version 1")).to_be_visible()
+    page.keyboard.press("Escape")  # the list
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert registry.version_of(name, 1)["name"] == name
+
+
+def test_enter_in_the_source_field_looks_the_source_up(page: Any, registry: Registry) -> None:
+    run = registry.run("typed by its address")
+    page.goto("/register")
+    source = page.get_by_role("combobox", name="What to register")
+    source.fill(f"runs:/{run.run_id}/model")
+    source.press("Enter")
+    expect(page.locator("#register-origin").get_by_role("link", name=run.name)).to_be_visible()
+    expect(page.locator("[aria-invalid=true]")).to_have_count(0)
+
+
+def test_what_was_typed_is_there_again_after_closing(page: Any, registry: Registry) -> None:
+    dialog = open_dialog(page, registry.run("closed by mistake"))
+    dialog.get_by_role("textbox", name="Description").fill("Half a note.")
+    dialog.get_by_role("combobox", name="Aliases").fill("shadow, canary,")
+    dialog.get_by_label("Key of a tag").fill("team")
+    dialog.get_by_label("Value of the tag").fill("growth")
+    dialog.get_by_role("button", name="Add tag").click()
+    dialog.get_by_label("Key of a tag").last.fill("stage")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    page.locator("#register-folder").click()
+    dialog = page.get_by_role("dialog", name="Register Model")
+    expect(dialog.get_by_role("combobox", name="Model")).to_be_focused()
+    expect(dialog.get_by_role("textbox", name="Description")).to_have_value("Half a note.")
+    assert dialog.locator("[name=tag_key]").evaluate_all("all => all.map((input) => input.value)") == ["team", "stage"]
+    expect(dialog.get_by_label("Value of the tag").first).to_have_value("growth")
+    expect(dialog.locator(".chip.alias[data-chip]")).to_have_text(["@shadowRemove shadow", "@canaryRemove canary"])
+
+    dialog.get_by_role("button", name="Discard it").click()
+    expect(dialog.get_by_role("textbox", name="Description")).to_have_value("")
+    expect(dialog.get_by_label("Key of a tag").first).to_have_value("")
+    expect(dialog.locator(".chip.alias[data-chip]")).to_have_count(0)
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_tags_and_aliases_alone_come_back_until_they_are_registered(page: Any, registry: Registry) -> None:
+    name = registry.model("registered-at-last")
+    dialog = open_dialog(page, registry.run("closed and opened"))
+    dialog.get_by_role("combobox", name="Aliases").fill("shadow,")
+    dialog.get_by_label("Key of a tag").fill("team")
+    dialog.get_by_role("button", name="Close").click()
+    page.locator("#register-folder").click()
+    dialog = page.get_by_role("dialog", name="Register Model")
+    look_for(dialog, name)
+    choose(dialog, name)
+    expect(dialog.get_by_label("Key of a tag")).to_have_value("team")
+    dialog.get_by_role("button", name="Register", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert registry.aliases_of(name) == {"shadow": "1"}
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_the_run_page_offers_it_too(page: Any, registry: Registry) -> None:
     run = registry.run("offers it")
     page.goto(f"/runs/{run.run_id}")

@@ -32,6 +32,24 @@ def test_a_tag_is_added_changed_and_removed(page: Any, registry: Registry) -> No
     assert registry.tags_of(name) == {}
 
 
+def test_a_removed_tag_comes_back_by_undo(page: Any, registry: Registry) -> None:
+    name = registry.model("tag removed by mistake")
+    registry.call("POST", "registered-models/set-tag", name=name, key="task", value="ranking")
+    tags = open_editor(page, name)
+    tags.get_by_role("button", name="Remove task").click()
+    expect(tags.get_by_label(re.compile("^task"))).to_have_count(0)
+    tags.get_by_label("Key", exact=True).fill("half-typed")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(tags.get_by_label(re.compile("^task"))).to_have_value("ranking")
+    expect(tags.get_by_label("New key")).to_have_value("half-typed")
+    tags.get_by_role("button", name="Remove task").click()
+    expect(tags.get_by_label(re.compile("^task"))).to_have_count(0)
+    tags.get_by_role("link", name="Done").click()
+    expect(tags.get_by_text("No tags.")).to_be_visible()
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(tags.get_by_text("ranking")).to_be_visible()
+
+
 def test_a_key_that_is_taken_is_refused_at_the_field(page: Any, registry: Registry) -> None:
     name = registry.model("tagged-twice")
     registry.call("POST", "registered-models/set-tag", name=name, key="task", value="ranking")

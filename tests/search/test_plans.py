@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
-from models_app.models import ModelVersion, RegisteredModel, Run
+from models_app.models import Event, ModelVersion, RegisteredModel, Run
 from models_app.search import MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Page, Schema, paginate
 from tests import make
 from tests.conftest import ON_POSTGRESQL
@@ -172,3 +172,8 @@ def test_the_runs_of_a_dataset_are_read_from_its_index(where):
     steps = plan(lambda: page(RUNS, "dataset.name = 'd'", **where))
     assert "SEARCH runs USING INDEX sqlite_autoindex_runs_1 (run_id=?)" in steps
     assert any(step.startswith("SEARCH U1 USING") and "experiment_id=? AND name=?" in step for step in steps)
+
+
+def test_the_deletion_of_a_model_is_read_from_its_index():
+    steps = plan(lambda: Event.objects.visible_to(SYSTEM).model_deletions("m").newest_first().first())
+    assert steps == ["SEARCH events USING INDEX event_model_deletion (workspace_name=? AND target=?)"]

@@ -5,8 +5,8 @@ import pytest
 from models_app.actors import Actor
 from models_app.errors import Conflict, DoesNotExist, PermissionDenied
 from models_app.models import Event, ModelAlias
-from models_app.services import model_versions, registered_models
-from models_app.services.undoing import undo_alias_changes
+from models_app.services import experiments, model_versions, registered_models, runs
+from models_app.services.undoing import undo_alias_changes, undo_tag_removal
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,47 @@ def test_undoing_needs_the_right_to_edit(iris):
     registered_models.set_registered_model_alias(actor=FIRST, name="iris", alias="champion", version=3)
     with pytest.raises(PermissionDenied):
         undo_alias_changes(actor=Actor(name="nobody", via="web"), name="iris", request_id="first")
+
+
+def value_of(obj, key: str) -> str | None:
+    return obj.tags.filter(key=key).values_list("value", flat=True).first()
+
+
+def test_a_removed_tag_comes_back_with_its_value():
+    model, version = make.model("tagged", tags={"team": "a"}), make.version("tagged", tags={"team": "b"})
+    experiment = make.experiment(tags=[("team", "c")])
+    run = make.run(experiment, tags={"team": "d"})
+    registered_models.delete_registered_model_tag(actor=FIRST, name="tagged", key="team")
+    model_versions.delete_model_version_tag(actor=FIRST, name="tagged", version=1, key="team")
+    experiments.delete_experiment_tag(actor=FIRST, experiment_id=experiment.pk, key="team")
+    runs.delete_run_tag(actor=FIRST, run_id=run.pk, key="team")
+    for obj, value in ((model, "a"), (version, "b"), (experiment, "c"), (run, "d")):
+        assert value_of(obj, "team") is None
+        assert undo_tag_removal(actor=SECOND, obj=obj, request_id="first") == "team"
+        assert value_of(obj, "team") == value
+
+
+def test_a_tag_that_was_set_again_keeps_its_new_value():
+    model = make.model("tagged", tags={"team": "a"})
+    registered_models.delete_registered_model_tag(actor=FIRST, name="tagged", key="team")
+    registered_models.set_registered_model_tag(actor=SECOND, name="tagged", key="team", value="b")
+    with pytest.raises(Conflict, match="set again since"):
+        undo_tag_removal(actor=SECOND, obj=model, request_id="first")
+    assert value_of(model, "team") == "b"
+
+
+@pytest.mark.parametrize("request_id", ["", "unknown", "first"])
+def test_a_removal_of_another_things_tag_is_not_undone_here(request_id):
+    other = make.model("other", tags={"team": "a"})
+    make.model("tagged", tags={"team": "a"})
+    registered_models.delete_registered_model_tag(actor=FIRST, name="tagged", key="team")
+    with pytest.raises(DoesNotExist):
+        undo_tag_removal(actor=FIRST, obj=other, request_id=request_id)
+
+
+def test_bringing_a_tag_back_needs_the_right_to_edit():
+    model = make.model("tagged", tags={"team": "a"})
+    registered_models.delete_registered_model_tag(actor=FIRST, name="tagged", key="team")
+    with pytest.raises(PermissionDenied):
+        undo_tag_removal(actor=Actor(name="nobody", via="web"), obj=model, request_id="first")
+    assert value_of(model, "team") is None

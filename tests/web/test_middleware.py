@@ -87,6 +87,23 @@ def test_with_login_nobody_is_let_in_unasked(client, settings):
 
 
 @pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("http://testserver/models?q=a%20b", "/models%3Fq%3Da%2520b"),
+        ("http://evil.example/models", "/"),
+        ("https://testserver/models", "/"),
+        ("", "/"),
+    ],
+)
+def test_with_login_htmx_is_sent_to_sign_in_and_back_to_its_page(client, settings, page, back):
+    settings.LOGIN_REQUIRED = True
+    response = client.post("/show", headers={**HTMX, "HX-Current-URL": page})
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["HX-Redirect"] == f"/login?next={back}"
+    assert "Your session has ended." in client.get(response.headers["HX-Redirect"]).content.decode()
+
+
+@pytest.mark.parametrize(
     ("kind", "status", "text"),
     [
         ("missing", 404, "Registered Model with name=churn not found"),

@@ -138,7 +138,7 @@ class TestOverview:
         version()
         response = client.get(f"/models/churn/versions/{number}")
         assert response.status_code == 404
-        assert f"version={number}" in text(response)
+        assert f"There is no version {number} of churn" in text(response)
 
     def test_page_takes_as_many_queries_for_one_metric_as_for_many(self, client):
         def queries(name: str) -> int:

@@ -244,12 +244,23 @@ def test_prompts_are_no_models_to_register_into(client):
 
 def test_the_name_is_checked_while_it_is_typed(client):
     make.model("iris")
-    taken = client.get("/register/name?name=iris").content.decode()
+    here = {"HX-Request": "true", "HX-Target": "register-name-check"}
+    taken = client.get("/register/name?name=iris", headers=here).content.decode()
     assert "There is a model “iris” already" in taken
     assert 'data-combobox-choose="iris"' in taken
+    assert "/models/iris" not in taken
     assert "This name is free." in client.get("/register/name?name=iris-2").content.decode()
     assert "any character except" in client.get("/register/name?name=a/b").content.decode()
     assert client.get("/register/name?name=").content.strip().decode().startswith("<") is False
+
+
+def test_a_form_without_a_model_field_links_the_model_that_has_the_name(client):
+    make.model("iris")
+    elsewhere = {"HX-Request": "true", "HX-Target": "new-model-name-check"}
+    taken = client.get("/register/name?name=iris", headers=elsewhere).content.decode()
+    assert "There is a model “iris” already" in taken
+    assert 'href="/models/iris"' in taken
+    assert "data-combobox-choose" not in taken
 
 
 def test_choosing_another_model_changes_what_depends_on_it(client):

@@ -119,6 +119,36 @@ def test_removing_what_is_gone_is_no_error(client):
     assert client.post(f"/runs/{run.pk}/tags", {"key": "gone", "step": "delete"}, headers=HX).status_code == 200
 
 
+@pytest.mark.parametrize("headers", [None, HX])
+def test_a_removed_tag_can_be_brought_back(client, headers):
+    make.model("iris", tags={"team": "growth & co"})
+    removed = client.post("/models/iris/tags", {"key": "team", "step": "delete"}, headers=headers)
+    if headers:
+        undo = json.loads(removed.headers["HX-Trigger"])["toast"]["undo"]
+    else:
+        undo = client.get("/models/iris/tags").content.decode().partition('<form action="')[2].partition('"')[0]
+    assert undo.startswith("/models/iris/tags?undo=")
+    restored = client.post(undo, headers=headers)
+    assert client.get("/models/iris/tags").content.decode().count("growth &amp; co") == 1
+    if headers:
+        assert json.loads(restored.headers["HX-Trigger"])["tags:restored"] == {"noun": "registered_model"}
+    else:
+        assert restored.headers["Location"] == "/models/iris/tags"
+
+
+def test_a_tag_that_was_gone_before_offers_no_undo(client):
+    make.model("iris")
+    removed = client.post("/models/iris/tags", {"key": "team", "step": "delete"}, headers=HX)
+    assert "toast" not in json.loads(removed.headers["HX-Trigger"])
+
+
+def test_a_new_tag_being_typed_outlives_the_reading_anew(client):
+    make.model("iris")
+    content = client.get("/models/iris/tags?key=te&value=gro", headers=HX).content.decode()
+    assert 'name="key" value="te"' in content
+    assert 'name="value" value="gro"' in content
+
+
 def test_tags_of_clients_are_shown_apart_and_not_changed(client):
     run = make.run(tags={"mlflow.user": "mia", "own": "1"})
     content = client.get(f"/runs/{run.pk}/tags?view=read", headers=HX).content.decode()

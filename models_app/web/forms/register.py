@@ -54,7 +54,7 @@ class RegisterForm(forms.Form):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, is_asked: bool, draft: str = "", **kwargs: Any) -> None:
-        """`is_asked`: the source has to be typed; `draft` is the browser's key for the unsaved description."""
+        """`is_asked`: the source has to be typed; `draft` is the browser's key for what is unsaved."""
         super().__init__(*args, **{"auto_id": "register-%s", **kwargs})
         self.tags = TagRows.of(self.data) if self.is_bound else TagRows()
         if not is_asked:

@@ -10,9 +10,7 @@ from models_app import limits
 class CreateModelForm(forms.Form):
     name = forms.CharField(
         max_length=limits.MODEL_NAME,
-        strip=False,
         help_text="Letters, digits, spaces, anything but / and :. It is part of the address and of what clients load.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     description = forms.CharField(
         required=False,

@@ -16,6 +16,7 @@ from models_app.errors import (
     PermissionDenied,
     RegistryError,
 )
+from models_app.web import gone, http
 
 STATUS: dict[type[RegistryError], int] = {
     InvalidValue: 400,
@@ -38,6 +39,8 @@ def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:
     status = status_of(error)
     template = {403: "403.html", 404: "404.html"}.get(status, "error.html")
     context = {"message": error.message, "title": TITLES.get(status, "Something is wrong"), "status": status}
+    if status == 404 and request.resolver_match:
+        context["gone"] = gone.find(http.actor_from(request), request.resolver_match.kwargs)
     return render(request, template, context, status=status)
 
 

@@ -26,6 +26,7 @@ MODELS_SELECTABLE = 200  # without a script: the rest is found by searching
 OFFERED = 8
 SOURCES_LISTED = 20
 CREATED = "model_version:created"
+MODEL_FIELD, NAME_CHECK = "register-model-field", "register-name-check"  # ids in the dialog
 CREATE_LABEL = "Create New Model"
 
 
@@ -294,7 +295,8 @@ def origin(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def name(request: HttpRequest) -> HttpResponse:
-    """What is wrong with the name of a new model, while it is typed."""
+    """What is wrong with the name of a new model, while it is typed, here or in the form of an empty model."""
     typed = request.GET.get("name", "").strip()
+    picker = MODEL_FIELD if http.target_of(request) == NAME_CHECK else ""
     checked = _check_name(http.actor_from(request), typed)
-    return render(request, "register/name_check.html", {"name": typed, **checked})
+    return render(request, "components/name_check.html", {"name": typed, "picker": picker, **checked})

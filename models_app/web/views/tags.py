@@ -1,16 +1,17 @@
 """Tags of models, versions, experiments and runs: add, change and remove them where they stand."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from models_app.errors import DoesNotExist, InvalidValue, PermissionDenied
+from models_app.errors import InvalidValue, PermissionDenied
 from models_app.models import ExperimentTag, ModelVersionTag, RegisteredModelTag, RunTag
 from models_app.models.tags import SYSTEM_PREFIX
+from models_app.services import undoing
 from models_app.web import http, subjects
 from models_app.web.forms.tags import TagForm
 from models_app.web.subjects import Subject
@@ -18,6 +19,7 @@ from models_app.web.subjects import Subject
 TEMPLATE = "tags/edit.html"
 READ = "components/tags_editor.html"
 NEW_KEY = "tag-key"
+RESTORED = "tags:restored"  # the regions that show tags read themselves anew
 LONG = 120  # characters; a longer value, or one of several lines, gets a text area
 TABLES = {
     "registered_model": RegisteredModelTag,
@@ -51,10 +53,13 @@ def edit(request: HttpRequest, noun: str, **keys: str | int) -> HttpResponse:
         return HttpResponseRedirect(subject.page)
     if subject.denied:
         raise PermissionDenied(subject.denied)
+    if request.method == "POST" and "undo" in request.GET:
+        return _undo(request, subject)
     if request.method == "POST":
         return _delete(request, subject) if request.POST.get("step") == "delete" else _set(request, subject)
     rows = _rows(subject)
-    context = _context(request, subject, rows, focus=rows[0].id if rows else NEW_KEY)
+    typed = TagForm(initial={name: request.GET.get(name, "") for name in ("key", "value")})
+    context = _context(request, subject, rows, typed, focus=rows[0].id if rows else NEW_KEY)
     return render(request, http.fragment(request, TEMPLATE, "tags"), context)
 
 
@@ -105,9 +110,23 @@ def _delete(request: HttpRequest, subject: Subject) -> HttpResponse:
     key = request.POST.get("key", "")
     if key.startswith(SYSTEM_PREFIX):
         raise PermissionDenied(f"The tag {key} is the clients' own.")
-    with suppress(DoesNotExist):  # somebody else was quicker
-        subjects.delete_tag(http.actor_from(request), subject, key)
-    return _changed(request, subject, f"Removed the tag {key}.", focus=NEW_KEY)
+    actor = http.actor_from(request)
+    message = f"Removed the tag {key}."
+    if not any(tag.key == key for tag in subject.tags):  # somebody else was quicker
+        return _changed(request, subject, message, focus=NEW_KEY)
+    subjects.delete_tag(actor, subject, key)
+    undo = f"{subject.tags_href}?{urlencode({'undo': actor.request_id})}"
+    if not http.wants_fragment(request):
+        return http.moved(request, subject.tags_href, message, undo=undo)
+    response = _changed(request, subject, "", focus=NEW_KEY)
+    http.toast(response, message, undo=undo)
+    return response
+
+
+def _undo(request: HttpRequest, subject: Subject) -> HttpResponse:
+    actor = http.actor_from(request)
+    key = undoing.undo_tag_removal(actor=actor, obj=subject.obj, request_id=request.GET.get("undo", ""))
+    return http.saved(request, subject.tags_href, f"The tag {key} is back.", events={RESTORED: {"noun": subject.noun}})
 
 
 def _changed(request: HttpRequest, before: Subject, message: str, key: str = "", focus: str = "") -> HttpResponse:
