@@ -89,7 +89,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> None:  # type: ignore[override]  # its own exits, so it never returns
         raise CannotStart(f"{message}.")
 
 

@@ -37,6 +37,10 @@ def check_description(description: str) -> None:
     names.check_text(description, limits.DESCRIPTION, "Description", "description")
 
 
+def _check_reason(reason: str) -> None:
+    names.check_text(reason, limits.REASON, "Reason", "reason")
+
+
 def check_unchanged(current: str, expected: str | None) -> None:
     """`expected` is the text the editor started from; None means that the caller overwrites whatever is there."""
     if expected is not None and current.replace("\r\n", "\n") != expected.replace("\r\n", "\n"):
@@ -124,6 +128,7 @@ def delete_registered_model_tag(*, actor: Actor, name: str, key: str) -> Registe
 @transaction.atomic
 def set_registered_model_alias(*, actor: Actor, name: str, alias: str, version: int, reason: str = "") -> ModelVersion:
     names.check_alias(alias)
+    _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     target = ModelVersion.objects.visible_to(actor).get_by_number(name, version)
     point_alias(actor, model, alias, target, reason=reason)
@@ -147,6 +152,7 @@ def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelV
 
 @transaction.atomic
 def delete_registered_model_alias(*, actor: Actor, name: str, alias: str, reason: str = "") -> RegisteredModel:
+    _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     held = model.aliases.filter(name=alias).select_related("version").first()
     if held:
@@ -164,6 +170,7 @@ def drop_alias(actor: Actor, held: ModelAlias, *, reason: str = "") -> None:
 @transaction.atomic
 def set_version_aliases(*, actor: Actor, name: str, version: int, aliases: list[str], reason: str = "") -> ModelVersion:
     """Makes `aliases` the aliases of this version, all or none: moves those held elsewhere, removes the others."""
+    _check_reason(reason)
     for alias in aliases:
         names.check_alias(alias, field="aliases")
     if len(aliases) > limits.BATCH_TAGS:

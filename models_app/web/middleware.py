@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from models_app.errors import RegistryError
+from models_app.errors import InvalidValue, RegistryError
 from models_app.services import users
 from models_app.web import http
 from models_app.web.views import errors
@@ -102,6 +102,13 @@ class RegistryErrorMiddleware:
             patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
 
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        # PostgreSQL can neither store a NUL nor look for one, and no browser sends one by itself.
+        if any("\x00" in text for text in _texts_of(request)):
+            refusal = InvalidValue("This request can't be read: it holds a NUL character.")
+            return self.process_exception(request, refusal)
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
@@ -119,3 +126,10 @@ class RegistryErrorMiddleware:
             http.toast(response, exception.message, level="error")
             return response
         return errors.registry_error(request, exception)
+
+
+def _texts_of(request: HttpRequest) -> Iterator[str]:
+    yield request.path_info
+    for given in (request.GET, request.POST):
+        for key, values in given.lists():
+            yield from (key, *values)

@@ -76,7 +76,7 @@ def test_metric_history_is_paged_until_its_end(mlflow: Any, client: Any, experim
     second = store.get_metric_history(run.info.run_id, "loss", max_results=400, page_token=first.token)
     third = store.get_metric_history(run.info.run_id, "loss", max_results=400, page_token=second.token)
     assert [len(first), len(second), len(third)] == [400, 400, 200]
-    assert third.token is None or third.token == ""
+    assert not third.token
     assert [point.step for point in [*first, *second, *third]] == list(range(1_000))
 
 

@@ -136,6 +136,19 @@ def test_aliases_of_a_version_are_set_all_or_none():
     assert dict(ModelAlias.objects.values_list("name", "version__number")) == {"champion": 2, "new": 2}
 
 
+def test_a_reason_that_is_too_long_changes_no_alias():
+    make.version("iris", aliases=["champion"])
+    given = {"actor": make.actor(), "name": "iris", "reason": "x" * 501}
+    for refused in (
+        lambda: registered_models.delete_registered_model_alias(**given, alias="champion"),
+        lambda: registered_models.set_registered_model_alias(**given, alias="next", version=1),
+        lambda: registered_models.set_version_aliases(**given, version=1, aliases=["next"]),
+    ):
+        with pytest.raises(InvalidValue, match="maximum length of 500"):
+            refused()
+    assert ModelAlias.objects.get().name == "champion"
+
+
 def test_the_alias_latest_reads_the_highest_number():
     make.version("iris")
     make.version("iris")
