@@ -36,6 +36,7 @@ def _statement(
         new_values = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in update)
         conflict = f"({', '.join(map(quote, unique))}) DO UPDATE SET {new_values}"
     place = f"({', '.join(['%s'] * len(columns))})"
+    # Table and columns are the code's own; values stay parameters.
     return (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "  # noqa: S608
         f"VALUES {', '.join([place] * count)} ON CONFLICT {conflict}"
