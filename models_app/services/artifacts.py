@@ -14,7 +14,7 @@ from models_app.services.access import Level, require
 from models_app.services.publishing import publish
 from models_app.services.sources import LOGGED_MODEL_SOURCE, RUN_SOURCE
 from models_app.storage import ArtifactInfo, get_store
-from models_app.storage.paths import clean_path, join, path_of, uri_of
+from models_app.storage.paths import clean_path, client_path, join, path_of, uri_of
 
 logger = logging.getLogger("laurel.artifacts")
 
@@ -42,7 +42,7 @@ def _files_of_run(workspace: str, run_id: str, path: str) -> str | None:
     if run is None or root is None:
         return None
     try:
-        found = join(root, path)
+        found = _as_logged(root, path)
     except InvalidValue:
         return None
     if path and get_store().stat(found) is None:
@@ -51,6 +51,12 @@ def _files_of_run(workspace: str, run_id: str, path: str) -> str | None:
         if newest := logged.filter(experiment__workspace_id=workspace).order_by("-created_at").first():
             return _path_or_none(newest.artifact_uri)
     return found
+
+
+def _as_logged(root: str, path: str) -> str:
+    """A client's upload may have got another name, see `client_path`; a file put there by hand has its own."""
+    found = join(root, path)
+    return join(root, client_path(path)) if "%" in path and get_store().stat(found) is None else found
 
 
 def _path_or_none(uri: str) -> str | None:
