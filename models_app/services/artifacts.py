@@ -1,9 +1,7 @@
 """Artifacts of runs, logged models and versions: where they lie, reading them, and who may write or delete them."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
@@ -19,8 +17,6 @@ from models_app.storage import ArtifactInfo, get_store
 from models_app.storage.paths import clean_path, client_path, join, path_of, uri_of
 
 logger = logging.getLogger("laurel.artifacts")
-
-WALK_LIMIT = 10_000
 
 
 def files_root(owner: Run | LoggedModel | ModelVersion) -> str | None:
@@ -78,15 +74,6 @@ def list_files(root: str, path: str = "") -> list[ArtifactInfo]:
 def stat_file(root: str, path: str) -> ArtifactInfo | None:
     info = get_store().stat(join(root, path))
     return _seen_from(root, info) if info else None
-
-
-def walk_files(root: str, path: str = "", limit: int = WALK_LIMIT) -> Iterator[ArtifactInfo]:
-    """All files below, at most `limit`: a page or an archive must end."""
-    return (_seen_from(root, info) for info in islice(get_store().walk(join(root, path)), limit))
-
-
-def open_file(root: str, path: str, start: int = 0, length: int | None = None) -> BinaryIO:
-    return get_store().open(join(root, path), start, length)
 
 
 def _seen_from(root: str, info: ArtifactInfo) -> ArtifactInfo:

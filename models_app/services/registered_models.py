@@ -131,16 +131,16 @@ def set_registered_model_alias(*, actor: Actor, name: str, alias: str, version: 
     _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     target = ModelVersion.objects.visible_to(actor).get_by_number(name, version)
-    point_alias(actor, model, alias, target, reason=reason)
-    touch(model)
+    if point_alias(actor, model, alias, target, reason=reason):
+        touch(model)
     return target
 
 
-def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelVersion, *, reason: str = "") -> None:
-    """Within the transaction of a caller who holds the lock on `model`."""
+def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelVersion, *, reason: str = "") -> bool:
+    """Whether it pointed elsewhere. Within the transaction of a caller who holds the lock on `model`."""
     held = model.aliases.filter(name=alias).select_related("version").first()
     if held and held.version_id == target.pk:
-        return
+        return False
     now = now_ms()
     ModelAlias.objects.update_or_create(
         model=model, name=alias, defaults={"version": target, "updated_at": now, "updated_by": actor.name}
@@ -148,6 +148,7 @@ def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelV
     before = {"version": str(held.version.number)} if held else {}
     fact = events.ModelVersionAliasCreated(alias=alias, version=str(target.number))
     publish(actor, fact, target, before=before, reason=reason)
+    return True
 
 
 @transaction.atomic
@@ -177,11 +178,12 @@ def set_version_aliases(*, actor: Actor, name: str, version: int, aliases: list[
         raise InvalidValue(f"A version can have at most {limits.BATCH_TAGS} aliases.", field="aliases")
     model = _lock_for(actor, Level.EDIT, name)
     target = ModelVersion.objects.visible_to(actor).get_by_number(name, version)
-    for held in target.aliases.exclude(name__in=aliases).select_related("version__model"):
+    dropped = list(target.aliases.exclude(name__in=aliases).select_related("version__model"))
+    for held in dropped:
         drop_alias(actor, held, reason=reason)
-    for alias in aliases:
-        point_alias(actor, model, alias, target, reason=reason)
-    touch(model)
+    moved = [point_alias(actor, model, alias, target, reason=reason) for alias in aliases]
+    if dropped or any(moved):
+        touch(model)
     return target
 
 
