@@ -20,6 +20,32 @@ def test_rows_that_are_there_stay_or_take_the_new_values() -> None:
     assert dict(kept.all()) == {"a": "2", "b": "%s ü", "c": "3", "d": "4"}
 
 
+def test_odd_texts_stay_what_they_are() -> None:
+    run = make.run()
+    texts = [
+        "",
+        "NULL",
+        "null",
+        "{\"a\\b\", 'c'}",
+        "\\",
+        '"',
+        ",",
+        "{}",
+        " x ",
+        "%s",
+        "%%",
+        "?",
+        "日本\n\t",
+        "$1",
+        "\\x41",
+    ]
+    insert_rows(RunTag, ("run_id", "key", "value"), [(run.pk, f"k{n}", text) for n, text in enumerate(texts)])
+
+    assert dict(run.tags.filter(key__startswith="k").values_list("key", "value")) == {
+        f"k{n}": text for n, text in enumerate(texts)
+    }
+
+
 def test_more_values_than_a_statement_takes_go_in_several(django_assert_max_num_queries) -> None:
     run = make.run()
     values = [0.1, -1.7976931348623157e308, 5e-324, float(2**60), 3.0]
