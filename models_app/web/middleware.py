@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
@@ -118,6 +119,8 @@ class RegistryErrorMiddleware:
             response = HttpResponse(errors.DATABASE_AWAY, status=503, content_type="text/plain")
             http.toast(response, f"{errors.DATABASE_AWAY}. Nothing was changed; try again.", level="error")
             return response
+        if isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation)):
+            return None  # Django's own refusals are no failures
         if not isinstance(exception, RegistryError):
             logger.error("Request %s failed: %s %s", getattr(request, "request_id", ""), request.method, request.path)
             return None

@@ -121,6 +121,12 @@ def test_refusal_is_a_page_that_says_why(client, kind, status, text):
     assert "<h1>" in response.content.decode()
 
 
+@pytest.mark.parametrize("kind", ["http404", "django403"])
+def test_refusals_of_django_are_logged_as_no_failure(client, caplog, kind):
+    client.get(f"/fail/{kind}")
+    assert "laurel.web" not in {record.name for record in caplog.records}
+
+
 def test_refusal_of_an_htmx_request_is_a_toast(client):
     response = client.post("/fail/refused", headers=HTMX)
     assert response.status_code == 403
