@@ -42,7 +42,8 @@ class Point:
     def stored(self) -> float:
         if self.is_nan:
             return 0.0
-        return max(-limits.MAX_FLOAT, min(limits.MAX_FLOAT, self.value))
+        # A caller may count in whole numbers, and a PostgreSQL array holds one type only.
+        return float(max(-limits.MAX_FLOAT, min(limits.MAX_FLOAT, self.value)))
 
     @property
     def order(self) -> Order:

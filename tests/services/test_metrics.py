@@ -49,6 +49,11 @@ def test_nan_and_infinities_survive_on_every_database():
     assert (stored["up"], stored["down"]) == (limits.MAX_FLOAT, -limits.MAX_FLOAT)
 
 
+def test_whole_numbers_and_others_go_into_one_batch():
+    log(make.run(), point("epochs", 3), point("loss", 0.5))
+    assert {row.key: row.value for row in LatestMetric.objects.all()} == {"epochs": 3.0, "loss": 0.5}
+
+
 def test_a_param_may_be_repeated_but_not_changed():
     run = make.run(params={"depth": "3"})
     metrics.log_parameter(actor=make.actor(), run_id=run.pk, key="depth", value="3")
