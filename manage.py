@@ -2,6 +2,7 @@
 """Laurel's command line: `python3 manage.py serve` starts the registry, `python3 manage.py test` tests it."""
 
 import os
+import secrets
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python can't even read what comes next
@@ -9,6 +10,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older Python can't even read 
 
 from registry_site import bootstrap, options, test_runner
 from registry_site.refusal import CannotStart
+
+# These look at no registry in use, so they must not begin one by making its data folder and key.
+WITHOUT_REGISTRY = {"", "help", "--help", "-h", "version", "--version", "check", "diffsettings", "findstatic"}
 
 
 def main() -> None:
@@ -20,6 +24,8 @@ def main() -> None:
         # Not one of Django's commands: the tests have settings of their own, these here belong to a registry in use.
         sys.exit(test_runner.run(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
+    if command in WITHOUT_REGISTRY or {"--help", "-h"} & set(sys.argv[2:]):
+        os.environ["LAUREL_SECRET_KEY"] = os.environ.get("LAUREL_SECRET_KEY") or secrets.token_urlsafe(48)
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -16,6 +16,7 @@ MODEL_NAME = 256
 REGISTRY_TAG_KEY = 250
 REGISTRY_TAG_VALUE = 100_000
 ALIAS = 255
+REASON = 500  # why an alias was moved; MLflow knows no such thing
 DESCRIPTION = 100_000  # MLflow's column holds 5,000, its SQLite servers store any length; model cards are long
 SOURCE = 4_096
 RUN_LINK = 4_096

@@ -131,7 +131,7 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return name in ATTRIBUTES.get(tag, ())
 
 
-class _Finish(html5lib.Filter):  # type: ignore[name-defined]
+class _Finish(html5lib.Filter):  # type: ignore[name-defined]  # the stubs leave it out
     """After the sanitizer: the changes that need to see more than one attribute or tag."""
 
     def __iter__(self) -> Iterator[Token]:

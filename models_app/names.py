@@ -1,7 +1,6 @@
 """What names and keys may look like; messages say which rule was broken and what was found."""
 
 import re
-import unicodedata
 
 from models_app import limits
 from models_app.errors import InvalidValue
@@ -106,8 +105,3 @@ def check_workspace_name(name: str, field: str = "name") -> None:
             "dashes, and starts and ends with a letter or digit.",
             field=field,
         )
-
-
-def sort_key(name: str) -> str:
-    """How a person looks a name up: without regard to case and to how an accented letter was typed."""
-    return unicodedata.normalize("NFC", name).casefold()

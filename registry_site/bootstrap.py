@@ -148,7 +148,7 @@ def pip_of(environment: Path) -> list[str]:
 
 
 def run(command: Sequence[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True, text=True, env=clean_environment())  # noqa: S603
+    subprocess.run(command, check=True, capture_output=True, text=True, env=clean_environment())  # noqa: S603 - ours
 
 
 def clean_environment() -> dict[str, str]:

@@ -57,7 +57,14 @@ class Option:
 OPTIONS = (
     Option("--host", "LAUREL_HOST", _text, "address to listen on", "127.0.0.1", "ADDRESS"),
     Option("--port", "LAUREL_PORT", _number(0, 65535), "port to listen on; 0 takes a free one", "5000", "NUMBER"),
-    Option("--data-dir", "LAUREL_DATA_DIR", _text, "folder of everything that lasts (./laurel-data)", "", "FOLDER"),
+    Option(
+        "--data-dir",
+        "LAUREL_DATA_DIR",
+        _text,
+        "folder of everything that lasts (laurel-data beside manage.py)",
+        "",
+        "FOLDER",
+    ),
     Option(
         "--database-url",
         "LAUREL_DATABASE_URL",
@@ -89,7 +96,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> None:  # type: ignore[override]  # its own exits, so it never returns
         raise CannotStart(f"{message}.")
 
 

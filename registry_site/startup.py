@@ -146,7 +146,7 @@ def leave_database() -> None:
     """The server's processes are forked from this one; each opens connections of its own."""
     connection.close()
     if connection.vendor == "postgresql":
-        connection.close_pool()  # type: ignore[attr-defined]
+        connection.close_pool()  # type: ignore[attr-defined]  # no stub knows the pool
 
 
 def close_database() -> None:

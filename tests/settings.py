@@ -12,6 +12,7 @@ _folder = os.environ["LAUREL_DATA_DIR"] = tempfile.mkdtemp(prefix="laurel-tests-
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["LAUREL_DATABASE_URL"] = os.environ.get("LAUREL_TEST_DATABASE_URL", "")
 
+# Only now: these settings read the environment as it was set above.
 from registry_site.settings import *  # noqa: E402, F403
 from registry_site.settings import DATA_DIR, DATABASES, INSTALLED_APPS, MIDDLEWARE, STATIC_ROOT, STORAGES  # noqa: E402
 

@@ -46,7 +46,7 @@ def envelope(
     response = HttpResponse(body, status=status, content_type="application/json", headers=headers)
     # Django would log each as a warning, and clients ask for what isn't there as a matter of course. What deserves a
     # line in the log got it where it went wrong.
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
     return response
 
 

@@ -36,6 +36,7 @@ def _statement(
     places = ", ".join(["%s"] * count)
     order_name = quote(_column(model, order))
     table = quote(model._meta.db_table)
+    # Names come from the models and are quoted; values go in as parameters.
     return f"SELECT {', '.join(names)} FROM {table} WHERE {names[0]} IN ({places}) ORDER BY {order_name}"  # noqa: S608
 
 

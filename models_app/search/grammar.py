@@ -204,18 +204,22 @@ class _Parser:
         self.field = field
 
     def comparisons(self) -> list[Comparison]:
-        found = [self.comparison()]
+        found: list[Comparison] = []
+        self._skip_and()
         while self.peek().kind != "end":
-            if not self.peek().is_word("AND"):
-                self.fail(self._hint(self.peek()), self.peek())
-            self.take()
-            # MLflow: a dangling AND at the end is tolerated.
-            if self.peek().kind == "end":
-                break
             if len(found) == limits.FILTER_COMPARISONS:
                 self.fail(f"more than {limits.FILTER_COMPARISONS} comparisons", self.peek())
             found.append(self.comparison())
+            if not self._skip_and() and self.peek().kind != "end":
+                self.fail(self._hint(self.peek()), self.peek())
         return found
+
+    def _skip_and(self) -> bool:
+        """MLflow: a dangling or doubled AND is tolerated; filters are often joined from pieces, some of them empty."""
+        is_there = self.peek().is_word("AND")
+        while self.peek().is_word("AND"):
+            self.take()
+        return is_there
 
     def comparison(self) -> Comparison:
         key = self.key()

@@ -1,9 +1,7 @@
 """Artifacts of runs, logged models and versions: where they lie, reading them, and who may write or delete them."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import BinaryIO
 
 from django.db import transaction
@@ -16,11 +14,9 @@ from models_app.services.access import Level, require
 from models_app.services.publishing import publish
 from models_app.services.sources import LOGGED_MODEL_SOURCE, RUN_SOURCE
 from models_app.storage import ArtifactInfo, get_store
-from models_app.storage.paths import clean_path, join, path_of, uri_of
+from models_app.storage.paths import clean_path, client_path, join, path_of, uri_of
 
 logger = logging.getLogger("laurel.artifacts")
-
-WALK_LIMIT = 10_000
 
 
 def files_root(owner: Run | LoggedModel | ModelVersion) -> str | None:
@@ -46,7 +42,7 @@ def _files_of_run(workspace: str, run_id: str, path: str) -> str | None:
     if run is None or root is None:
         return None
     try:
-        found = join(root, path)
+        found = _as_logged(root, path)
     except InvalidValue:
         return None
     if path and get_store().stat(found) is None:
@@ -55,6 +51,12 @@ def _files_of_run(workspace: str, run_id: str, path: str) -> str | None:
         if newest := logged.filter(experiment__workspace_id=workspace).order_by("-created_at").first():
             return _path_or_none(newest.artifact_uri)
     return found
+
+
+def _as_logged(root: str, path: str) -> str:
+    """A client's upload may have got another name, see `client_path`; a file put there by hand has its own."""
+    found = join(root, path)
+    return join(root, client_path(path)) if "%" in path and get_store().stat(found) is None else found
 
 
 def _path_or_none(uri: str) -> str | None:
@@ -72,15 +74,6 @@ def list_files(root: str, path: str = "") -> list[ArtifactInfo]:
 def stat_file(root: str, path: str) -> ArtifactInfo | None:
     info = get_store().stat(join(root, path))
     return _seen_from(root, info) if info else None
-
-
-def walk_files(root: str, path: str = "", limit: int = WALK_LIMIT) -> Iterator[ArtifactInfo]:
-    """All files below, at most `limit`: a page or an archive must end."""
-    return (_seen_from(root, info) for info in islice(get_store().walk(join(root, path)), limit))
-
-
-def open_file(root: str, path: str, start: int = 0, length: int | None = None) -> BinaryIO:
-    return get_store().open(join(root, path), start, length)
 
 
 def _seen_from(root: str, info: ArtifactInfo) -> ArtifactInfo:

@@ -10,13 +10,16 @@ from models_app import limits, names
 from models_app.actors import Actor
 from models_app.errors import BadRequest, InvalidValue
 from models_app.models import LatestMetric, LoggedModel, LoggedModelMetric, Metric, Param, Run
-from models_app.models.metrics import MetricPoint
 from models_app.services import tags as tagging
+from models_app.services.rows import insert_rows
 from models_app.services.runs import lock_active_run, write_run_tags
 from models_app.services.tags import Pairs
 from models_app.services.version_summaries import refresh_figures
 
 INT64 = 2**63
+COLUMNS = ("key", "value", "is_nan", "step", "timestamp")
+
+Order = tuple[int, int, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +42,11 @@ class Point:
     def stored(self) -> float:
         if self.is_nan:
             return 0.0
-        return max(-limits.MAX_FLOAT, min(limits.MAX_FLOAT, self.value))
+        # A caller may count in whole numbers, and a PostgreSQL array holds one type only.
+        return float(max(-limits.MAX_FLOAT, min(limits.MAX_FLOAT, self.value)))
 
     @property
-    def order(self) -> tuple[int, int, float]:
+    def order(self) -> Order:
         """MLflow: the latest point has the highest step, then timestamp, then value, where NaN counts as 0."""
         return (self.step, self.timestamp, self.stored)
 
@@ -123,41 +127,29 @@ def _checked_tags(tags: Pairs) -> dict[str, str]:
 def _write_points(actor: Actor, run: Run, points: list[Point]) -> None:
     if not points:
         return
-    rows = [Metric(run=run, **_columns(point)) for point in points]
-    Metric.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(Metric, ("run_id", *COLUMNS), [(run.pk, *_values(point)) for point in points])
     _write_latest(run, points)
     _write_model_points(actor, run, [point for point in points if point.model_id])
 
 
-def _columns(point: Point) -> dict[str, object]:
-    return {
-        "key": point.key, "value": point.stored, "is_nan": point.is_nan, "step": point.step,
-        "timestamp": point.timestamp,
-    }  # fmt: skip
+def _values(point: Point) -> tuple[str | float | bool | int, ...]:
+    return (point.key, point.stored, point.is_nan, point.step, point.timestamp)
 
 
 def _write_latest(run: Run, points: list[Point]) -> None:
-    newest: dict[str, Point] = {}
+    newest: dict[str, tuple[Order, Point]] = {}
     for point in points:
-        held = newest.get(point.key)
-        if held is None or point.order >= held.order:
-            newest[point.key] = point
-    known = {row.key: _order_of(row) for row in LatestMetric.objects.filter(run=run, key__in=newest)}
+        order, held = point.order, newest.get(point.key)
+        if held is None or order >= held[0]:
+            newest[point.key] = (order, point)
+    latest = LatestMetric.objects.filter(run=run, key__in=newest).order_by()
+    known = {key: tuple(order) for key, *order in latest.values_list("key", "step", "timestamp", "value")}
     rows = [
-        LatestMetric(run=run, experiment_id=run.experiment_id, **_columns(point))
-        for key, point in newest.items()
-        if key not in known or point.order >= known[key]
+        (run.pk, run.experiment_id, *_values(point))
+        for key, (order, point) in newest.items()
+        if key not in known or order >= known[key]
     ]
-    LatestMetric.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["run", "key"],
-        update_fields=["value", "is_nan", "step", "timestamp"],
-    )
-
-
-def _order_of(row: MetricPoint) -> tuple[int, int, float]:
-    return (row.step, row.timestamp, row.value)
+    insert_rows(LatestMetric, ("run_id", "experiment_id", *COLUMNS), rows, unique=("run_id", "key"), update=COLUMNS[1:])
 
 
 def _write_model_points(actor: Actor, run: Run, points: list[Point]) -> None:
@@ -167,11 +159,8 @@ def _write_model_points(actor: Actor, run: Run, points: list[Point]) -> None:
     known = set(LoggedModel.objects.visible_to(actor).filter(pk__in=wanted).values_list("pk", flat=True))
     if missing := wanted - known:
         raise BadRequest(f"No logged model with ID {', '.join(sorted(missing))} exists.", field="model_id")
-    rows = [
-        LoggedModelMetric(
-            logged_model_id=point.model_id, run_id=run.pk, dataset_name=point.dataset_name,
-            dataset_digest=point.dataset_digest, **_columns(point),
-        )
-        for point in points
-    ]  # fmt: skip
-    LoggedModelMetric.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(
+        LoggedModelMetric,
+        ("logged_model_id", "run_id", "dataset_name", "dataset_digest", *COLUMNS),
+        [(point.model_id, run.pk, point.dataset_name, point.dataset_digest, *_values(point)) for point in points],
+    )

@@ -37,6 +37,10 @@ def check_description(description: str) -> None:
     names.check_text(description, limits.DESCRIPTION, "Description", "description")
 
 
+def _check_reason(reason: str) -> None:
+    names.check_text(reason, limits.REASON, "Reason", "reason")
+
+
 def check_unchanged(current: str, expected: str | None) -> None:
     """`expected` is the text the editor started from; None means that the caller overwrites whatever is there."""
     if expected is not None and current.replace("\r\n", "\n") != expected.replace("\r\n", "\n"):
@@ -124,18 +128,19 @@ def delete_registered_model_tag(*, actor: Actor, name: str, key: str) -> Registe
 @transaction.atomic
 def set_registered_model_alias(*, actor: Actor, name: str, alias: str, version: int, reason: str = "") -> ModelVersion:
     names.check_alias(alias)
+    _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     target = ModelVersion.objects.visible_to(actor).get_by_number(name, version)
-    point_alias(actor, model, alias, target, reason=reason)
-    touch(model)
+    if point_alias(actor, model, alias, target, reason=reason):
+        touch(model)
     return target
 
 
-def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelVersion, *, reason: str = "") -> None:
-    """Within the transaction of a caller who holds the lock on `model`."""
+def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelVersion, *, reason: str = "") -> bool:
+    """Whether it pointed elsewhere. Within the transaction of a caller who holds the lock on `model`."""
     held = model.aliases.filter(name=alias).select_related("version").first()
     if held and held.version_id == target.pk:
-        return
+        return False
     now = now_ms()
     ModelAlias.objects.update_or_create(
         model=model, name=alias, defaults={"version": target, "updated_at": now, "updated_by": actor.name}
@@ -143,10 +148,12 @@ def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelV
     before = {"version": str(held.version.number)} if held else {}
     fact = events.ModelVersionAliasCreated(alias=alias, version=str(target.number))
     publish(actor, fact, target, before=before, reason=reason)
+    return True
 
 
 @transaction.atomic
 def delete_registered_model_alias(*, actor: Actor, name: str, alias: str, reason: str = "") -> RegisteredModel:
+    _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     held = model.aliases.filter(name=alias).select_related("version").first()
     if held:
@@ -164,17 +171,19 @@ def drop_alias(actor: Actor, held: ModelAlias, *, reason: str = "") -> None:
 @transaction.atomic
 def set_version_aliases(*, actor: Actor, name: str, version: int, aliases: list[str], reason: str = "") -> ModelVersion:
     """Makes `aliases` the aliases of this version, all or none: moves those held elsewhere, removes the others."""
+    _check_reason(reason)
     for alias in aliases:
         names.check_alias(alias, field="aliases")
     if len(aliases) > limits.BATCH_TAGS:
         raise InvalidValue(f"A version can have at most {limits.BATCH_TAGS} aliases.", field="aliases")
     model = _lock_for(actor, Level.EDIT, name)
     target = ModelVersion.objects.visible_to(actor).get_by_number(name, version)
-    for held in target.aliases.exclude(name__in=aliases).select_related("version__model"):
+    dropped = list(target.aliases.exclude(name__in=aliases).select_related("version__model"))
+    for held in dropped:
         drop_alias(actor, held, reason=reason)
-    for alias in aliases:
-        point_alias(actor, model, alias, target, reason=reason)
-    touch(model)
+    moved = [point_alias(actor, model, alias, target, reason=reason) for alias in aliases]
+    if dropped or any(moved):
+        touch(model)
     return target
 
 

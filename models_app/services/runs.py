@@ -19,6 +19,7 @@ from models_app.services import tags as tagging
 from models_app.services.access import Level, require
 from models_app.services.experiments import find_experiment, require_active
 from models_app.services.publishing import publish
+from models_app.services.rows import insert_rows
 from models_app.services.run_names import invent_run_name
 from models_app.services.tags import Pairs
 from models_app.services.version_summaries import refresh_figures
@@ -156,8 +157,8 @@ def write_run_tags(actor: Actor, run: Run, tags: dict[str, str]) -> None:
     """Within a transaction that holds the run. MLflow: the tag mlflow.runName is the run's name."""
     if not tags:
         return
-    rows = [RunTag(run=run, key=key, value=value) for key, value in tags.items()]
-    RunTag.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run", "key"], update_fields=["value"])
+    rows = [(run.pk, key, value) for key, value in tags.items()]
+    insert_rows(RunTag, ("run_id", "key", "value"), rows, unique=("run_id", "key"), update=("value",))
     name = tags.get(NAME_TAG, "")
     if name and name != run.name:
         check_run_name(name)

@@ -102,22 +102,23 @@ def _has_parent_segment(location: str) -> bool:
 
 def _from_run(source: str, source_run_id: str, run_id: str, model_id: str) -> ResolvedSource:
     if run_id != source_run_id:
-        raise InvalidValue(
-            f"Invalid model version source: {source!r}. The request's run_id must be {source_run_id!r}, it is "
-            f"{run_id!r}.",
-            field="source",
-        )
+        raise _not_of(source, "run", "run_id", source_run_id, run_id)
     # MLflow: the client resolves runs:/ itself, so the download location is the source, untouched.
     return ResolvedSource(source, source, run_id, model_id)
 
 
+def _not_of(source: str, owner: str, parameter: str, wanted: str, given: str) -> InvalidValue:
+    problem = f"the request names another one, {given!r}" if given else "the request does not name it"
+    return InvalidValue(
+        f"Invalid model version source: {source!r}. It lies in {owner} {wanted!r}, but {problem}: "
+        f"pass {parameter}={wanted!r}.",
+        field="source",
+    )
+
+
 def _from_logged_model(actor: Actor, source: str, source_model_id: str, run_id: str, model_id: str) -> ResolvedSource:
     if model_id != source_model_id:
-        raise InvalidValue(
-            f"Invalid model version source: {source!r}. The request's model_id must be {source_model_id!r}, it is "
-            f"{model_id!r}.",
-            field="source",
-        )
+        raise _not_of(source, "logged model", "model_id", source_model_id, model_id)
     logged_model = _logged_model(actor, model_id)
     return ResolvedSource(source, logged_model.artifact_uri, run_id or logged_model.source_run_id, model_id)
 
@@ -134,7 +135,8 @@ def _from_version(actor: Actor, name: str, suffix: str, alias: str, run_id: str,
     for given, known, field in ((run_id, version.run_id, "run_id"), (model_id, version.logged_model_id, "model_id")):
         if given and given != known:
             raise InvalidValue(
-                f"Invalid {field} {given!r}: version {version.number} of {version.model.name!r} has {known!r}.",
+                f"Invalid {field} {given!r}: the source is version {version.number} of {version.model.name!r}, which "
+                f"has {repr(known) if known else 'none'}: leave {field} out.",
                 field=field,
             )
     source = f"models:/{version.model.name}/{version.number}"
@@ -172,12 +174,17 @@ def _from_location(actor: Actor, source: str, run_id: str, model_id: str) -> Res
         if not any(_lies_within(source, root) for root in roots if root):
             raise InvalidValue(
                 f"Invalid model version source: {source!r}. It must lie within the artifacts of the run or logged "
-                "model that the request names.",
+                f"model that the request names, and {_named(run_id, model_id)}.",
                 field="source",
             )
     elif not parts.path.strip("/") and not parts.netloc:
         raise InvalidValue(f"Invalid model version source: {source!r}. It names no path.", field="source")
     return ResolvedSource(source, source, run_id, model_id)
+
+
+def _named(run_id: str, model_id: str) -> str:
+    named = " and ".join(f"{name}={given!r}" for name, given in (("run_id", run_id), ("model_id", model_id)) if given)
+    return f"it is not below those of {named}" if named else "the request names none: pass run_id or model_id"
 
 
 def _lies_within(source: str, root: str) -> bool:

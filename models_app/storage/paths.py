@@ -17,8 +17,11 @@ PATH_CHARACTERS = 2_048
 PATH_DEPTH = 100
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\#\ud800-\udfff]")
-# MLflow: its 2.x client names images `key%step%3%timestamp%17…`, which decode to control characters and lead nowhere.
+# Decoded control characters lead nowhere; names with a % in them, such as the images of `IMAGE_NAME`, may hold them.
 _FORBIDDEN_DECODED = re.compile(r"[\\#]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# MLflow: its 2.x client names images so, and its 3.x client with + instead of %.
+IMAGE_NAME = re.compile(r"%step%(-?\d+)%timestamp%(\d+)%([\w-]+?)(%compressed)?(?=\.\w+$)", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
 
 
@@ -34,6 +37,18 @@ def clean_path(text: str) -> str:
     for form in {text, _fully_decoded(text)}:
         _refuse_unsafe(form, text)
     return "/".join(_segments(text))
+
+
+def client_path(text: str) -> str:
+    """The clean path under which MLflow's clients find what they call `text`.
+
+    MLflow: a client decodes the names of a listing until nothing changes, so its server keeps files by such names, and
+    we do. That makes `%step%35%` a 5 and refuses `%step%23%` as a #: these images get the names of the 3.x client.
+    """
+    path = text if len(text) > PATH_CHARACTERS else _settled(text)
+    if path != text and IMAGE_NAME.search(text):
+        path = _settled(IMAGE_NAME.sub(_with_plus, text))
+    return clean_path(path)
 
 
 def is_clean(path: str) -> bool:
@@ -81,6 +96,22 @@ def _fully_decoded(text: str) -> str:
     while (decoded := unquote(text)) != text:
         text = decoded
     return text
+
+
+def _settled(text: str) -> str:
+    """Decoded, but for control characters, which stay escaped. MLflow: its client drops the ends of lines and tabs."""
+    while (decoded := _CONTROL.sub(_escaped, unquote(text))) != text:
+        text = decoded
+    return text
+
+
+def _escaped(control: re.Match[str]) -> str:
+    return "" if control[0] in "\t\r\n" else f"%{ord(control[0]):02x}"
+
+
+def _with_plus(image: re.Match[str]) -> str:
+    step, timestamp, number, compressed = image.groups()
+    return f"+step+{step}+timestamp+{timestamp}+{number}" + ("+compressed" if compressed else "")
 
 
 def _segments(text: str) -> list[str]:

@@ -31,7 +31,7 @@ class Outlet:
 def stream_zip(store: ArtifactStore, folder: str, name: str) -> Iterator[bytes]:
     """Every file below `folder`, in a folder called `name`. Not deflated: weights hardly shrink, and it costs time."""
     outlet = Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # it only writes
         for info in store.walk(folder):
             yield from _add(archive, outlet, store, info, f"{name}/{info.path[len(folder) :].lstrip('/')}")
     yield outlet.take()

@@ -2,20 +2,21 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from models_app.errors import RegistryError
+from models_app.errors import InvalidValue, RegistryError
 from models_app.services import users
 from models_app.web import http
 from models_app.web.views import errors
@@ -102,6 +103,13 @@ class RegistryErrorMiddleware:
             patch_vary_headers(response, ("HX-Request", "HX-Target"))
         return response
 
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        # PostgreSQL can neither store a NUL nor look for one, and no browser sends one by itself.
+        if any("\x00" in text for text in _texts_of(request)):
+            refusal = InvalidValue("This request can't be read: it holds a NUL character.")
+            return self.process_exception(request, refusal)
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
@@ -111,6 +119,8 @@ class RegistryErrorMiddleware:
             response = HttpResponse(errors.DATABASE_AWAY, status=503, content_type="text/plain")
             http.toast(response, f"{errors.DATABASE_AWAY}. Nothing was changed; try again.", level="error")
             return response
+        if isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation)):
+            return None  # Django's own refusals are no failures
         if not isinstance(exception, RegistryError):
             logger.error("Request %s failed: %s %s", getattr(request, "request_id", ""), request.method, request.path)
             return None
@@ -119,3 +129,10 @@ class RegistryErrorMiddleware:
             http.toast(response, exception.message, level="error")
             return response
         return errors.registry_error(request, exception)
+
+
+def _texts_of(request: HttpRequest) -> Iterator[str]:
+    yield request.path_info
+    for given in (request.GET, request.POST):
+        for key, values in given.lists():
+            yield from (key, *values)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
-from registry_site.settings import *  # noqa: F403
+from registry_site.settings import *  # noqa: F403 - what isn't said below is as always
 
 ROOT_URLCONF = __name__
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]

@@ -5,6 +5,7 @@ python mlflow2_first_hour.py <address of the server> <word that makes names uniq
 
 import math
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def track(client: MlflowClient, word: str) -> str:
     return run_id
 
 
+def log_images(client: MlflowClient) -> None:
+    """Their names hold `%<step>%`, which servers and clients decode: 23 would be a #, 35 a 5."""
+    pixels = numpy.zeros((2, 2, 3), dtype=numpy.uint8)
+    with mlflow.start_run() as run:
+        for step in (0, 23, 35, 92):
+            mlflow.log_image(pixels, key="dog", step=step, synchronous=True)
+    run_id = run.info.run_id
+    names = [info.path for info in client.list_artifacts(run_id, "images")]
+    assert len(names) == 8, names
+    assert {int(re.split("[%+]", name)[2]) for name in names} == {0, 23, 35, 92}, names
+    downloaded = Path(client.download_artifacts(run_id, "images"))
+    assert sorted(f"images/{file.name}" for file in downloaded.iterdir()) == sorted(names)
+    assert all(file.read_bytes() for file in downloaded.iterdir())
+
+
 def register(client: MlflowClient, word: str) -> None:
     name = f"two {word}"
     model = LogisticRegression().fit(X, Y)
@@ -122,6 +138,7 @@ def main(address: str, word: str) -> None:
     mlflow.set_tracking_uri(address)
     client = MlflowClient()
     track(client, word)
+    log_images(client)
     register(client, word)
     autolog(client)
     print(f"mlflow {mlflow.__version__}: done")

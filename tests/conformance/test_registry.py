@@ -184,7 +184,10 @@ def test_models_and_versions_are_found(mlflow: Any, client: Any, unique: str) ->
     )
     assert [model.name for model in rest] == [f"{unique}-0"]
     assert not rest.token
+    # The client joins a condition of its own with AND, so here are two.
+    dangling = client.search_registered_models(f"tags.series = '{unique}' AND tags.number = '1' AND")
     tagged = client.search_registered_models(f"tags.series = '{unique}' AND tags.number = '1'")
+    assert [found.name for found in dangling] == [found.name for found in tagged]
     assert [model.name for model in tagged] == [f"{unique}-1"]
     assert f"{unique}-0" in {model.name for model in client.search_registered_models()}
 

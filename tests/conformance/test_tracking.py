@@ -76,7 +76,7 @@ def test_metric_history_is_paged_until_its_end(mlflow: Any, client: Any, experim
     second = store.get_metric_history(run.info.run_id, "loss", max_results=400, page_token=first.token)
     third = store.get_metric_history(run.info.run_id, "loss", max_results=400, page_token=second.token)
     assert [len(first), len(second), len(third)] == [400, 400, 200]
-    assert third.token is None or third.token == ""
+    assert not third.token
     assert [point.step for point in [*first, *second, *third]] == list(range(1_000))
 
 
@@ -261,6 +261,24 @@ def test_artifacts_of_all_kinds_come_back(mlflow: Any, client: Any, experiment: 
     assert (copy / "deep" / "größe 50%.txt").read_text() == "naïve"
     assert client.list_artifacts(run_id, "nothing/here") == []
     assert client.list_artifacts(run_id, "config.json") == []
+
+
+def test_names_with_percent_signs_come_back(mlflow: Any, client: Any, experiment: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "dir %41"
+    folder.mkdir()
+    for name in ("plain.txt", "100% b%25.txt", "x%17.txt"):
+        (folder / name).write_text(name)
+    with mlflow.start_run() as run:
+        mlflow.log_artifacts(str(folder), "dir %41")
+
+    # The client decodes the names it lists, so it finds what the server kept decoded.
+    names = [info.path for info in client.list_artifacts(run.info.run_id, "dir %41")]
+    assert names == [f"dir %41/{name}" for name in ("100% b%.txt", "plain.txt", "x%17.txt")]
+    for whole in (
+        client.download_artifacts(run.info.run_id, "dir %41"),
+        client.download_artifacts(run.info.run_id, ""),
+    ):
+        assert {file.read_text() for file in Path(whole).rglob("*.txt")} == {"plain.txt", "100% b%25.txt", "x%17.txt"}
 
 
 def test_figures_images_and_tables(mlflow: Any, client: Any, experiment: Any) -> None:

@@ -51,12 +51,15 @@ def test_an_upload_that_was_cut_off_leaves_the_old_file(live_laurel: Any, connec
     assert ask(connection, "GET", path) == (200, b"before")
 
 
-def test_a_chunked_upload_that_was_cut_off_leaves_the_old_file(live_laurel: Any, connection: Any, unique: str) -> None:
+@pytest.mark.parametrize("part", [b"3e8\r\n" + b"x" * 500, b"3e8\r\n", b""])
+def test_a_chunked_upload_that_was_cut_off_leaves_the_old_file(
+    live_laurel: Any, connection: Any, unique: str, part: bytes
+) -> None:
     path = f"{PROXY}/{unique}"
     ask(connection, "PUT", path, b"before")
 
     head = f"PUT {path} HTTP/1.1\r\nHost: {{host}}\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = send_part(live_laurel, head, b"3e8\r\n" + b"x" * 500)
+    answer = send_part(live_laurel, head, part)
     assert b" 200 " not in answer.partition(b"\r\n")[0]
     assert ask(connection, "GET", path) == (200, b"before")
 

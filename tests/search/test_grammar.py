@@ -69,8 +69,17 @@ def test_comparisons_are_joined_by_and_in_any_case():
     ]
 
 
-def test_a_dangling_and_is_tolerated():
-    assert len(parse("name = 'x' AND ")) == 1
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("name = 'x' AND ", 1),
+        ("AND name = 'x'", 1),
+        ("and AND name = 'x' and\tAND name = 'y' AND AND", 2),
+        (" AND ", 0),
+    ],
+)
+def test_an_and_that_joins_nothing_is_tolerated(text, count):
+    assert len(parse(text)) == count
 
 
 def test_positions_count_characters_from_the_start():
@@ -98,8 +107,8 @@ def test_positions_count_characters_from_the_start():
         ("'x' = name", 0, "expected a key"),
         ("1 = 1", 0, "expected a key"),
         ("name = 'a' 'b'", 11, "expected AND or the end"),
-        ("name = 'a' AND AND name = 'b'", 15, "expected a key"),
-        ("AND name = 'a'", 0, "expected a key"),
+        ("name = 'a' AND OR name = 'b'", 15, "expected a key"),
+        ("AND = 'a'", 4, "expected a key"),
         ("tags. a = 'x'", 6, "right after 'tags.'"),
         ("tags.`` = 'x'", 5, "empty"),
         ("tags.a.`b` = 'x'", 7, "right after"),
@@ -138,7 +147,7 @@ def test_a_mistake_is_named_and_placed(text, position, words):
         "-" * limits.FILTER_LENGTH,
         "a = '" + "''" * (limits.FILTER_LENGTH // 2 - 4),
         " AND ".join(["a = 'b'"] * (limits.FILTER_COMPARISONS + 1)),
-        " AND " * (limits.FILTER_LENGTH // 5),
+        " AND " * (limits.FILTER_LENGTH // 5) + "=",
         "a IN (" + "'b'," * 4_000,
         "a = 'b' AND " * 1_000,
         "x" * (limits.FILTER_LENGTH + 1),

@@ -86,20 +86,16 @@ def test_files_are_listed_from_their_root(store: ArtifactStore) -> None:
     root = artifacts.files_root(run)
     assert [(i.path, i.is_dir) for i in artifacts.list_files(root)] == [("model", True), ("plot.png", False)]
     assert [i.path for i in artifacts.list_files(root, "model")] == ["model/MLmodel"]
-    assert [i.path for i in artifacts.walk_files(root)] == ["model/MLmodel", "plot.png"]
-    assert [i.path for i in artifacts.walk_files(root, limit=1)] == ["model/MLmodel"]
     assert artifacts.stat_file(root, "model/MLmodel").path == "model/MLmodel"
     assert artifacts.stat_file(root, "model/MLmodel").size == 2
     assert artifacts.stat_file(root, "other") is None
-    with artifacts.open_file(root, "model/MLmodel", start=1) as stream:
-        assert stream.read() == b"2"
 
 
 def test_no_path_leads_out_of_a_root(store: ArtifactStore) -> None:
     run, other = make.run(), make.run()
     upload(other, "secret")
     with pytest.raises(InvalidValue):
-        artifacts.open_file(artifacts.files_root(run), f"../../{other.pk}/artifacts/secret")
+        artifacts.stat_file(artifacts.files_root(run), f"../../{other.pk}/artifacts/secret")
     with pytest.raises(InvalidValue):
         upload(run, "../x")
 

@@ -36,9 +36,13 @@ def test_a_version_of_an_unknown_model_is_refused():
 
 def test_a_version_from_a_run_needs_the_runs_id():
     make.model("iris")
-    with pytest.raises(InvalidValue) as refused:
-        model_versions.create_model_version(actor=make.actor(), name="iris", source="runs:/abc/model", run_id="def")
-    assert refused.value.field == "source"
+    for run_id, problem in (("def", "names another one, 'def'"), ("", "does not name it")):
+        with pytest.raises(InvalidValue) as refused:
+            model_versions.create_model_version(
+                actor=make.actor(), name="iris", source="runs:/abc/model", run_id=run_id
+            )
+        assert refused.value.field == "source"
+        assert refused.value.message.endswith(f"lies in run 'abc', but the request {problem}: pass run_id='abc'.")
 
 
 def test_a_version_from_a_logged_model_inherits_its_run_and_place():

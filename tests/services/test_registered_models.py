@@ -104,11 +104,16 @@ def test_an_alias_moves_and_tells_from_where():
     )  # fmt: skip
 
 
-def test_an_alias_that_is_there_already_leaves_no_event():
+def test_an_alias_that_is_there_already_leaves_no_event_and_no_change(monkeypatch):
     make.version("iris", aliases=["champion"])
-    before = Event.objects.count()
-    registered_models.set_registered_model_alias(actor=make.actor(), name="iris", alias="champion", version=1)
-    assert Event.objects.count() == before
+    before = (Event.objects.count(), RegisteredModel.objects.get().changed_at)
+    monkeypatch.setattr(registered_models, "now_ms", lambda: before[1] + 1000)
+    given = {"actor": make.actor(), "name": "iris", "version": 1}
+    registered_models.set_registered_model_alias(**given, alias="champion")
+    registered_models.set_version_aliases(**given, aliases=["champion"])
+    assert (Event.objects.count(), RegisteredModel.objects.get().changed_at) == before
+    registered_models.set_version_aliases(**given, aliases=[])
+    assert RegisteredModel.objects.get().changed_at == before[1] + 1000
 
 
 @pytest.mark.parametrize("alias", ["latest", "LATEST", "v1", "V20", "a b", "", "x" * 256, "a/b"])
@@ -134,6 +139,19 @@ def test_aliases_of_a_version_are_set_all_or_none():
     assert dict(ModelAlias.objects.values_list("name", "version__number")) == {"champion": 1, "old": 2}
     registered_models.set_version_aliases(**save, aliases=["champion", "new"])
     assert dict(ModelAlias.objects.values_list("name", "version__number")) == {"champion": 2, "new": 2}
+
+
+def test_a_reason_that_is_too_long_changes_no_alias():
+    make.version("iris", aliases=["champion"])
+    given = {"actor": make.actor(), "name": "iris", "reason": "x" * 501}
+    for refused in (
+        lambda: registered_models.delete_registered_model_alias(**given, alias="champion"),
+        lambda: registered_models.set_registered_model_alias(**given, alias="next", version=1),
+        lambda: registered_models.set_version_aliases(**given, version=1, aliases=["next"]),
+    ):
+        with pytest.raises(InvalidValue, match="maximum length of 500"):
+            refused()
+    assert ModelAlias.objects.get().name == "champion"
 
 
 def test_the_alias_latest_reads_the_highest_number():

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from models_app.errors import InvalidValue
 from models_app.storage import LocalStore, get_store
-from models_app.storage.paths import clean_path, is_clean, join, path_of, uri_of
+from models_app.storage.paths import clean_path, client_path, is_clean, join, path_of, uri_of
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,15 @@ def test_an_unsafe_path_is_refused(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("./%25eEfFcC:\\#a \x00"), max_size=30))
+def test_a_clients_path_is_clean_and_stays_what_it_is(text: str) -> None:
+    try:
+        path = client_path(text)
+    except InvalidValue:
+        return
+    assert clean_path(path) == path == client_path(path)
+
+
+@given(st.text(alphabet=st.sampled_from("./%25eEfFcC:\\#a \x00"), max_size=30))
 def test_a_cleaned_path_stays_clean_and_inside(text: str) -> None:
     try:
         path = clean_path(text)
@@ -90,6 +99,38 @@ def test_a_cleaned_path_stays_clean_and_inside(text: str) -> None:
     assert is_clean(path)
     assert ".." not in path.split("/")
     assert not path.startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a b/ünï/数据", "a b/ünï/数据"),
+        ("50%", "50%"),
+        ("dir %41/x%2525", "dir A/x%"),
+        ("a%2fb", "a/b"),
+        ("x%17", "x%17"),
+        ("x%0A\t%2509%0C\x1f", "x%0c%1f"),
+        ("x%92", "x\ufffd"),
+        ("images/a%step%3%timestamp%1795%r25-3.png", "images/a%step%3%timestamp%1795%r25-3.png"),
+        ("images/a%step%23%timestamp%1795%r25-3.png", "images/a+step+23+timestamp+1795+r25-3.png"),
+        ("images/a%step%-35%timestamp%1795%r2.png", "images/a%step%-35%timestamp%1795%r2.png"),
+        (
+            "images/a 100%%step%41%timestamp%1795%r25-3%compressed.webp",
+            "images/a 100%+step+41+timestamp+1795+r25-3+compressed.webp",
+        ),
+    ],
+)
+def test_a_client_finds_a_file_by_the_name_it_reads_in_a_listing(text: str, path: str) -> None:
+    assert client_path(text) == path
+    assert client_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "text", ["a%23b", "a%5cb", "%252e%252e/a", "a%2f..%2fb", "%2Fa", "a%C2%85", "%25" * 1000, "a#b"]
+)
+def test_what_no_client_could_read_back_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="Invalid path"):
+        client_path(text)
 
 
 def test_join_skips_empty_parts() -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from models_app.models import ModelAlias
 from models_app.services import artifacts
 from tests import make
 
@@ -120,6 +121,12 @@ def test_refusal_is_a_page_that_says_why(client, kind, status, text):
     assert "<h1>" in response.content.decode()
 
 
+@pytest.mark.parametrize("kind", ["http404", "django403"])
+def test_refusals_of_django_are_logged_as_no_failure(client, caplog, kind):
+    client.get(f"/fail/{kind}")
+    assert "laurel.web" not in {record.name for record in caplog.records}
+
+
 def test_refusal_of_an_htmx_request_is_a_toast(client):
     response = client.post("/fail/refused", headers=HTMX)
     assert response.status_code == 403
@@ -158,7 +165,6 @@ def test_form_without_token_is_explained():
     assert "Please send that again" in response.content.decode()
 
 
-@pytest.mark.urls("registry_site.urls")
 def test_pages_are_compressed_and_users_files_are_not(client, settings, tmp_path):
     settings.ARTIFACTS = str(tmp_path)
     run = make.run()
@@ -185,3 +191,21 @@ def test_a_lost_database_is_a_toast_for_htmx(forgiving):
     response = forgiving.get("/fail/database", headers=HTMX)
     assert response.status_code == 503
     assert "Nothing was changed" in json.loads(response["HX-Trigger"])["toast"]["message"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/models/%00", "/runs/%00", "/models?owner=%00", "/activity?who=%00", "/register?model=%00"]
+)
+def test_an_address_with_a_nul_is_refused_before_the_database_is(client, address):
+    response = client.get(address)
+    assert response.status_code == 400
+    assert "it holds a NUL character" in response.content.decode()
+
+
+def test_a_form_with_a_nul_is_refused_whole(client):
+    make.version("iris", aliases=["champion"])
+    for data in ({"step": "delete", "reason": "\x00"}, {"version": "1", "\x00": ""}):
+        response = client.post("/models/iris/aliases/champion", data, headers={"HX-Request": "true"})
+        assert response.status_code == 400
+        assert "NUL" in json.loads(response.headers["HX-Trigger"])["toast"]["message"]
+    assert ModelAlias.objects.exists()

@@ -237,7 +237,7 @@ signature:
         get_store().delete(f"{artifacts.files_root(made)}/input_example.json")
         page = text(client.get("/models/churn/versions/1"))
         assert "input_example.json" in page
-        assert "can&#x27;t be read" in page or "can't be read" in page
+        assert "Its file can't be read from here." in page
 
     def test_facts_of_the_mlmodel_file_are_shown(self, client):
         self.logged(b"[1]")

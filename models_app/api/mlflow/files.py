@@ -19,8 +19,9 @@ from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
 from models_app.storage import get_store
 from models_app.storage.interface import BLOCK_SIZE
-from models_app.storage.paths import clean_path, join
+from models_app.storage.paths import client_path, join
 
+MLFLOW_CLIENT = "mlflow-python-client/"
 LARGEST_REFUSED = 1024 * BLOCK_SIZE
 _DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
 
@@ -35,7 +36,7 @@ def root_of(owner: Run | LoggedModel | ModelVersion) -> str:
 def listing(actor: Actor, owner: Run | LoggedModel, path: str) -> dict[str, Any]:
     """MLflow: here, other than in the proxy, paths count from the root of the run or model."""
     root = artifacts.check_readable(actor, root_of(owner))
-    files = [serializers.file_info(info, info.path) for info in artifacts.list_files(root, clean_path(path))]
+    files = [serializers.file_info(info, info.path) for info in artifacts.list_files(root, client_path(path))]
     return {"root_uri": owner.artifact_uri, **serializers.some(files=files)}
 
 
@@ -51,8 +52,8 @@ def body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
     if digest:
         return cast(BinaryIO, VerifiedStream(source, digest)), None
     # MLflow: the client sends an empty file chunked, and only that. The server can't tell a chunked body that was cut
-    # off from one that ended, so one that holds anything has to say what it should hold.
-    if source.read(1):
+    # off, be it before its first byte, from one that ended; so any other has to say what it should hold.
+    if MLFLOW_CLIENT not in request.headers.get("User-Agent", "") or source.read(1):
         raise ProtocolError(
             "BAD_REQUEST",
             "A chunked upload needs a Content-Digest header with sha-256; otherwise send Content-Length.",
@@ -110,5 +111,5 @@ class VerifiedStream:
 
 
 def serve(actor: Actor, request: HttpRequest, owner: Run | LoggedModel | ModelVersion, path: str) -> HttpResponseBase:
-    location = artifacts.check_readable(actor, join(root_of(owner), clean_path(path)))
+    location = artifacts.check_readable(actor, join(root_of(owner), client_path(path)))
     return serve_file(request, get_store(), location, inline=False)

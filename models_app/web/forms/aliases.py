@@ -7,10 +7,9 @@ from typing import Any
 
 from django import forms
 
-from models_app import names
+from models_app import limits, names
 from models_app.errors import InvalidValue
 
-REASON_LENGTH = 500
 VERSIONS_LISTED = 100  # a longer list is no help: from then on the number is typed
 
 
@@ -53,7 +52,7 @@ class AliasesField(forms.Field):
 
     class widget(forms.TextInput):
         def value_from_datadict(self, data: Mapping[str, object], files: object, name: str) -> list[str]:
-            return split_aliases(data.getlist(name))  # type: ignore[attr-defined]
+            return split_aliases(data.getlist(name))  # type: ignore[attr-defined]  # a QueryDict
 
         def format_value(self, value: list[str] | None) -> str:
             return ", ".join(value or [])
@@ -67,7 +66,7 @@ class AliasesField(forms.Field):
 
 class VersionAliasesForm(forms.Form):
     aliases = AliasesField(required=False)
-    reason = forms.CharField(required=False, max_length=REASON_LENGTH, help_text="Kept in the history of the aliases.")
+    reason = forms.CharField(required=False, max_length=limits.REASON, help_text="Kept in the history of the aliases.")
 
 
 class AliasForm(forms.Form):
@@ -75,7 +74,7 @@ class AliasForm(forms.Form):
 
     alias = forms.CharField(strip=True, error_messages={"required": "Type an alias."})
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, error_messages={"required": "Choose a version."})
-    reason = forms.CharField(required=False, max_length=REASON_LENGTH, help_text="Kept in the history of the aliases.")
+    reason = forms.CharField(required=False, max_length=limits.REASON, help_text="Kept in the history of the aliases.")
 
     def __init__(
         self, *args: Any, numbers: list[int], is_complete: bool, held_by: int | None = None, **kwargs: Any

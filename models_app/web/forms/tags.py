@@ -69,7 +69,7 @@ class TagRows:
 
     @classmethod
     def of(cls, data: QueryDict | Mapping[str, object]) -> "TagRows":
-        keys, values = data.getlist("tag_key"), data.getlist("tag_value")  # type: ignore[union-attr]
+        keys, values = data.getlist("tag_key"), data.getlist("tag_value")  # type: ignore[union-attr]  # a bound form's
         pairs = zip(keys, values, strict=False)
         return cls(TagRow(key.strip(), value.replace("\r\n", "\n")) for key, value in pairs if key.strip() or value)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -12,7 +11,8 @@ from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
-from models_app.models.registered_models import CHAMPION
+from models_app.models.model_versions import ModelVersionQuerySet
+from models_app.models.registered_models import CHAMPION, RegisteredModelQuerySet
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import registered_models as services
@@ -81,7 +81,7 @@ def _list(request: HttpRequest, *, is_home: bool) -> HttpResponse:
     return render(request, template, context, status=listing.status)
 
 
-def _narrowed(models: Any, params: QueryDict) -> Any:
+def _narrowed(models: RegisteredModelQuerySet, params: QueryDict) -> RegisteredModelQuerySet:
     for tag in params.getlist("tag"):
         key, _, value = tag.partition("=")
         models = models.tagged(key, value)
@@ -93,6 +93,7 @@ def _narrowed(models: Any, params: QueryDict) -> Any:
 
 
 def _rows(actor: Actor, models: list[RegisteredModel]) -> list[Row]:
+    # `for_table` adds `latest_version_id`, of which the model's type does not know.
     wanted = [model.latest_version_id for model in models if model.latest_version_id]  # type: ignore[attr-defined]
     latest = ModelVersion.objects.visible_to(actor).select_related("summary").in_bulk(wanted)
     return [_row(model, latest.get(model.latest_version_id)) for model in models]  # type: ignore[attr-defined]
@@ -109,7 +110,7 @@ def _row(model: RegisteredModel, latest: ModelVersion | None) -> Row:
     return Row(model, tags, champion, others, latest, shown, headline, metrics.get(headline))
 
 
-def _facets(narrowed: Any, text: str, params: QueryDict) -> list[facets.Facet]:
+def _facets(narrowed: RegisteredModelQuerySet, text: str, params: QueryDict) -> list[facets.Facet]:
     found: Any = search.search_box(narrowed, LIST_SCHEMA, text)
     aliases = [(name, f"@{name}", count) for name, count in found.alias_counts(FACET_ROWS)]
     by_key: dict[str, list[tuple[str, str, int]]] = {}
@@ -163,9 +164,9 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _version_page(versions: QuerySet[ModelVersion], before: int | None) -> dict[str, Any]:
+def _version_page(versions: ModelVersionQuerySet, before: int | None) -> dict[str, Any]:
     """A page of versions, the newest first; `newest` is the model's latest version (known on the first page only)."""
-    found = versions.for_table()  # type: ignore[attr-defined]
+    found = versions.for_table()
     rows = list((found.filter(number__lt=before) if before else found)[: VERSIONS_PAGE + 1])
     shown = rows[:VERSIONS_PAGE]
     keys = figures.columns((version.summary.metrics for version in shown), METRIC_COLUMNS)
@@ -185,7 +186,7 @@ def _version_page(versions: QuerySet[ModelVersion], before: int | None) -> dict[
     }
 
 
-def _trend(versions: Any, keys: list[str]) -> list[dict[str, Any]]:
+def _trend(versions: ModelVersionQuerySet, keys: list[str]) -> list[dict[str, Any]]:
     """Per metric column its values over the last versions, oldest first."""
     past = versions.metric_history(TREND_VERSIONS)
     return [

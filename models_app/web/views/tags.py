@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from models_app.errors import InvalidValue, PermissionDenied
+from models_app.errors import DoesNotExist, InvalidValue, PermissionDenied
 from models_app.models import ExperimentTag, ModelVersionTag, RegisteredModelTag, RunTag
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import undoing
@@ -154,5 +154,5 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 def _table(noun: str) -> Any:
     if noun not in TABLES:
-        raise Http404("There are tags of models, versions, experiments and runs only.")
+        raise DoesNotExist("There are tags of models, versions, experiments and runs only.")
     return TABLES[noun]

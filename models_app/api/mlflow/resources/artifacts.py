@@ -11,6 +11,7 @@ from models_app.api.mlflow import files
 from models_app.errors import InvalidValue
 from models_app.services import runs
 from models_app.services.artifacts import put_file
+from models_app.storage.paths import client_path
 
 UPLOAD_BYTES = 10 * 1024 * 1024
 
@@ -57,7 +58,7 @@ def upload(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         if size is not None and size > UPLOAD_BYTES:
             text = f"Artifact size is too large: {size} of at most {UPLOAD_BYTES} bytes. Use the artifact proxy."
             raise InvalidValue(text)
-        put_file(actor=actor, root=files.root_of(run), path=message.path, stream=stream, size=size)
+        put_file(actor=actor, root=files.root_of(run), path=client_path(message.path), stream=stream, size=size)
     return {}
 
 

@@ -13,7 +13,7 @@ from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import Workspace
 from models_app.services import artifacts as service
 from models_app.storage import get_store
-from models_app.storage.paths import clean_path, join
+from models_app.storage.paths import client_path, join
 
 
 class List(Message):
@@ -49,7 +49,7 @@ def upload(actor: Actor, request: HttpRequest, path: str) -> HttpResponse:
 
 
 def delete(actor: Actor, path: str) -> dict[str, Any]:
-    if not clean_path(path):
+    if not client_path(path):
         raise InvalidValue("A workspace's whole artifact folder can't be deleted.", field="path")
     service.delete_files(actor=actor, path=_in_workspace(actor, path))
     return {}
@@ -69,7 +69,7 @@ def refuse_presigned(_actor: Actor, _request: HttpRequest, path: str) -> NoRetur
 
 def _in_workspace(actor: Actor, path: str) -> str:
     """MLflow: a workspace has a folder of its own in the store, whose prefix clients may leave out."""
-    path = clean_path(path)
+    path = client_path(path)
     if actor.workspace == Workspace.DEFAULT or path.split("/")[0] == "workspaces":
         return path
     return join("workspaces", actor.workspace, path)
