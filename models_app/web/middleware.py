@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -57,6 +58,16 @@ class CompressPagesMiddleware(GZipMiddleware):
         if not is_page or response.has_header("Accept-Ranges"):
             return response
         return super().process_response(request, response)
+
+
+class ReadableSessionMiddleware(SessionMiddleware):
+    """A session no database can be asked for is none."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        # A quoted cookie may spell out a NUL, which PostgreSQL can't look for.
+        if "\x00" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)
 
 
 class LocalUserMiddleware:

@@ -86,12 +86,20 @@ def test_with_login_nobody_is_let_in_unasked(client, settings):
     assert response.url == "/login?next=/show"
 
 
+def test_a_session_cookie_that_spells_a_nul_is_no_session(client, settings, django_assert_num_queries):
+    settings.LOGIN_REQUIRED = True
+    with django_assert_num_queries(0):  # PostgreSQL would fail at the first one
+        response = client.get("/show", headers={"Cookie": r'laurel_session="abcdefgh\000"'})
+    assert response.url == "/login?next=/show"
+
+
 @pytest.mark.parametrize(
     ("page", "back"),
     [
         ("http://testserver/models?q=a%20b", "/models%3Fq%3Da%2520b"),
         ("http://evil.example/models", "/"),
         ("https://testserver/models", "/"),
+        ("http://[::1", "/"),
         ("", "/"),
     ],
 )
