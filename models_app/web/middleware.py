@@ -17,7 +17,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from models_app.errors import InvalidValue, RegistryError
+from models_app.errors import InvalidValue, RegistryError, too_much_at_once
 from models_app.services import users
 from models_app.web import http
 from models_app.web.views import errors
@@ -122,7 +122,9 @@ class RegistryErrorMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError):
+        if isinstance(exception, OperationalError) and (refusal := too_much_at_once(exception)):
+            exception = refusal
+        elif isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
             logger.exception("Request %s: %s %s: no database", request_id, request.method, request.path)
             if not http.wants_fragment(request):

@@ -120,6 +120,7 @@ def test_with_login_htmx_is_sent_to_sign_in_and_back_to_its_page(client, setting
         ("django403", 403, "Not you."),
         ("invalid", 400, "A name is needed."),
         ("conflict", 409, "ed saved another text."),
+        ("small", 400, "The request names more things than the database takes at once: split it up."),
     ],
 )
 def test_refusal_is_a_page_that_says_why(client, kind, status, text):
