@@ -127,11 +127,7 @@ class RegistryErrorMiddleware:
         elif isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
             logger.exception("Request %s: %s %s: no database", request_id, request.method, request.path)
-            if not http.wants_fragment(request):
-                return errors.database_failed(request)
-            response = HttpResponse(errors.DATABASE_AWAY, status=503, content_type="text/plain")
-            http.toast(response, f"{errors.DATABASE_AWAY}. Nothing was changed; try again.", level="error")
-            return response
+            return errors.database_failed(request)
         if isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation)):
             return None  # Django's own refusals are no failures
         if not isinstance(exception, RegistryError):

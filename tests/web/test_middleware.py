@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 
 from models_app.models import ModelAlias
@@ -200,6 +201,17 @@ def test_a_lost_database_is_a_toast_for_htmx(forgiving):
     response = forgiving.get("/fail/database", headers=HTMX)
     assert response.status_code == 503
     assert "Nothing was changed" in json.loads(response["HX-Trigger"])["toast"]["message"]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_database_lost_before_the_page_asked_for_anything_is_no_other_failure(forgiving, monkeypatch, headers):
+    def lost() -> None:
+        raise OperationalError("secret detail")
+
+    monkeypatch.setattr("models_app.services.users.local_user", lost)
+    response = forgiving.get("/show", headers=headers)
+    assert response.status_code == 503
+    assert "The database is not available" in response.content.decode()
 
 
 @pytest.mark.parametrize(
