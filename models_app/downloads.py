@@ -43,6 +43,7 @@ _TEXT_TYPES = {
 _TEXT_NAMES = {"MLmodel", "Dockerfile", "Makefile", "LICENSE", "README", "NOTICE"}
 _SHOWN = re.compile(r"image/(png|jpeg|gif|webp|avif|bmp)|application/pdf|(audio|video)/[\w.+-]+")
 _ACTIVE = re.compile(r"text/html|application/xhtml\+xml|image/svg\+xml|(text|application)/(xml|xsl|javascript|css)")
+_LOADED = re.compile(r"(text|application)/javascript|text/css")
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*", re.IGNORECASE)
 
 
@@ -74,6 +75,9 @@ def serve_file(request: HttpRequest, store: ArtifactStore, path: str, *, inline:
         policy = CONFINED_PDF if kind == "application/pdf" else CONFINED
     else:
         inline = False
+        if _LOADED.fullmatch(kind):
+            # Our pages may load scripts and styles of our own origin: no file gets a type that browsers take for one.
+            kind = "application/octet-stream"
     return _serve(request, store, path, kind=kind, inline=inline, policy=policy)
 
 

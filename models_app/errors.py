@@ -42,3 +42,14 @@ class BadRequest(RegistryError):
     """MLflow's code where its own server lets a database error through."""
 
     code = "BAD_REQUEST"
+
+
+# SQLite's words for a statement beyond its limits, which reach us as if it could not be used at all.
+_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "pattern too complex")
+
+
+def too_much_at_once(error: Exception) -> InvalidValue | None:
+    """The fault of the request behind an error of the database; None when it is the database's own."""
+    if not any(words in str(error) for words in _TOO_MUCH):
+        return None
+    return InvalidValue("The request names more things than the database takes at once: split it up.")

@@ -65,6 +65,13 @@ def test_active_and_unknown_files_are_only_downloaded(store: LocalStore, name: s
     assert get(store, name, inline=True)["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize("name", ["a.js", "a.mjs", "a.css"])
+@pytest.mark.parametrize("inline", [True, False])
+def test_no_page_of_ours_can_load_a_file_as_its_script_or_style(store: LocalStore, name: str, inline: bool) -> None:
+    put(store, name)
+    assert get(store, name, inline=inline)["Content-Type"] == "application/octet-stream"
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

@@ -41,6 +41,8 @@ class RegisteredModelQuerySet(models.QuerySet["RegisteredModel"]):
         versions = ModelVersion.objects.filter(model=models.OuterRef("pk"), deleted_at=None).order_by("-number")
         champions = ModelAlias.objects.filter(model=models.OuterRef("pk"), name=CHAMPION)
         found = self.filter(name__icontains=text) if text else self
+        if len(text) > limits.MODEL_NAME:
+            found = self.none()  # SQLite fails over a text that long instead of finding nothing
         closeness = models.Case(
             models.When(name=text, then=0), models.When(name__istartswith=text, then=1), default=2
         )  # fmt: skip

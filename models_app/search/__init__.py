@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from models_app import limits
+from models_app.errors import InvalidValue
 from models_app.search.compiler import Scope
 from models_app.search.conditions import CONTAINS, OnColumn, condition
 from models_app.search.grammar import Comparison, FilterError, Key, check_text, has_comparator, parse, render
@@ -109,5 +110,14 @@ def _query(
     if len(behind_relations) > limits.FILTER_SUBQUERIES:
         message = f"more than {limits.FILTER_SUBQUERIES} comparisons of tags, params, metrics and datasets"
         raise FilterError(message, position=comparisons[behind_relations[limits.FILTER_SUBQUERIES]].key.position)
-    scope = Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))
-    return Query(schema, conditions, terms(schema, order_by), scope)
+    return Query(schema, conditions, terms(schema, order_by), _scope(experiment_ids, datasets))
+
+
+def _scope(experiment_ids: Sequence[int] | None, datasets: Sequence[tuple[str, str]]) -> Scope:
+    for given, limit, what, field in (
+        (experiment_ids or (), limits.SEARCHED_EXPERIMENTS, "experiments", "experiment_ids"),
+        (datasets, limits.SEARCHED_DATASETS, "datasets", "datasets"),
+    ):
+        if len(given) > limit:
+            raise InvalidValue(f"At most {limit:,} {what} can be searched at once, not {len(given):,}.", field=field)
+    return Scope(None if experiment_ids is None else tuple(experiment_ids), tuple(datasets))

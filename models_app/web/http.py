@@ -63,8 +63,11 @@ def target_of(request: HttpRequest) -> str:
 
 
 def current_address(request: HttpRequest) -> str:
-    """Path and query of the page htmx asks from."""
-    return getattr(getattr(request, "htmx", None), "current_url_abs_path", None) or ""
+    """Path and query of the page htmx asks from; "" when it does not say, or nothing that can be an address."""
+    try:
+        return getattr(getattr(request, "htmx", None), "current_url_abs_path", None) or ""
+    except ValueError:
+        return ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from models_app.errors import InvalidValue, RegistryError
+from models_app.errors import InvalidValue, RegistryError, too_much_at_once
 from models_app.services import users
 from models_app.web import http
 from models_app.web.views import errors
@@ -57,6 +58,16 @@ class CompressPagesMiddleware(GZipMiddleware):
         if not is_page or response.has_header("Accept-Ranges"):
             return response
         return super().process_response(request, response)
+
+
+class ReadableSessionMiddleware(SessionMiddleware):
+    """A session no database can be asked for is none."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        # A quoted cookie may spell out a NUL, which PostgreSQL can't look for.
+        if "\x00" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        super().process_request(request)
 
 
 class LocalUserMiddleware:
@@ -111,14 +122,12 @@ class RegistryErrorMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError):
+        if isinstance(exception, OperationalError) and (refusal := too_much_at_once(exception)):
+            exception = refusal
+        elif isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
             logger.exception("Request %s: %s %s: no database", request_id, request.method, request.path)
-            if not http.wants_fragment(request):
-                return errors.database_failed(request)
-            response = HttpResponse(errors.DATABASE_AWAY, status=503, content_type="text/plain")
-            http.toast(response, f"{errors.DATABASE_AWAY}. Nothing was changed; try again.", level="error")
-            return response
+            return errors.database_failed(request)
         if isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation)):
             return None  # Django's own refusals are no failures
         if not isinstance(exception, RegistryError):

@@ -11,6 +11,7 @@ from models_app.web.model_sources import ModelSource, sources_of
 
 METRIC, PARAM = "metrics", "params"
 METRIC_COLUMNS, PARAM_COLUMNS = 5, 4
+MOST_COLUMNS = 100  # the head of each holds an address that names them all: a page of 800 takes 28 MB
 WANTED_TAGS = (PARENT_TAG, HISTORY_TAG)
 
 Value = str | float | None

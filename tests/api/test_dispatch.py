@@ -37,6 +37,7 @@ def raising(_actor: Any, message: Named) -> NoReturn:
         "conflict": Conflict("changed"),
         "database": OperationalError(SECRET),
         "full database": OperationalError(f"{SECRET}: database or disk is full"),
+        "small database": OperationalError("too many SQL variables"),
         "full store": StoreFull("No room left."),
         "bug": ValueError(SECRET),
     }[message.name]
@@ -136,6 +137,7 @@ def test_a_delete_reads_its_body_whatever_its_content_type() -> None:
         ("conflict", 409, "RESOURCE_CONFLICT"),
         ("database", 503, "TEMPORARILY_UNAVAILABLE"),
         ("full database", 507, "RESOURCE_EXHAUSTED"),
+        ("small database", 400, "INVALID_PARAMETER_VALUE"),
         ("full store", 507, "RESOURCE_EXHAUSTED"),
         ("bug", 500, "INTERNAL_ERROR"),
     ],

@@ -37,6 +37,19 @@ def test_an_order_by_more_keys_is_refused():
         search(Run.objects.visible_to(SYSTEM), RUNS, "", keys)
 
 
+def test_more_experiments_than_a_client_can_list_are_refused():
+    with pytest.raises(InvalidValue, match="At most 50,000 experiments can be searched at once, not 50,001"):
+        search(Run.objects.visible_to(SYSTEM), RUNS, experiment_ids=range(limits.SEARCHED_EXPERIMENTS + 1))
+
+
+def test_more_datasets_than_a_statement_takes_are_refused():
+    datasets = [(f"d{number}", "") for number in range(limits.SEARCHED_DATASETS + 1)]
+    found = LoggedModel.objects.visible_to(SYSTEM)
+    assert not search(found, LOGGED_MODELS, "metrics.m > 1", ["metrics.m"], datasets=datasets[:-1])
+    with pytest.raises(InvalidValue, match="At most 200 datasets"):
+        search(found, LOGGED_MODELS, "metrics.m > 1", datasets=datasets)
+
+
 @pytest.mark.parametrize("number", ["99999999999999999999", "'9223372036854775808'", "-9223372036854775809"])
 def test_an_id_no_database_can_hold_is_refused(number):
     with pytest.raises(FilterError, match="whole number"):

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 
 from models_app.models import ModelAlias
@@ -86,12 +87,20 @@ def test_with_login_nobody_is_let_in_unasked(client, settings):
     assert response.url == "/login?next=/show"
 
 
+def test_a_session_cookie_that_spells_a_nul_is_no_session(client, settings, django_assert_num_queries):
+    settings.LOGIN_REQUIRED = True
+    with django_assert_num_queries(0):  # PostgreSQL would fail at the first one
+        response = client.get("/show", headers={"Cookie": r'laurel_session="abcdefgh\000"'})
+    assert response.url == "/login?next=/show"
+
+
 @pytest.mark.parametrize(
     ("page", "back"),
     [
         ("http://testserver/models?q=a%20b", "/models%3Fq%3Da%2520b"),
         ("http://evil.example/models", "/"),
         ("https://testserver/models", "/"),
+        ("http://[::1", "/"),
         ("", "/"),
     ],
 )
@@ -112,6 +121,7 @@ def test_with_login_htmx_is_sent_to_sign_in_and_back_to_its_page(client, setting
         ("django403", 403, "Not you."),
         ("invalid", 400, "A name is needed."),
         ("conflict", 409, "ed saved another text."),
+        ("small", 400, "The request names more things than the database takes at once: split it up."),
     ],
 )
 def test_refusal_is_a_page_that_says_why(client, kind, status, text):
@@ -191,6 +201,17 @@ def test_a_lost_database_is_a_toast_for_htmx(forgiving):
     response = forgiving.get("/fail/database", headers=HTMX)
     assert response.status_code == 503
     assert "Nothing was changed" in json.loads(response["HX-Trigger"])["toast"]["message"]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_database_lost_before_the_page_asked_for_anything_is_no_other_failure(forgiving, monkeypatch, headers):
+    def lost() -> None:
+        raise OperationalError("secret detail")
+
+    monkeypatch.setattr("models_app.services.users.local_user", lost)
+    response = forgiving.get("/show", headers=headers)
+    assert response.status_code == 503
+    assert "The database is not available" in response.content.decode()
 
 
 @pytest.mark.parametrize(

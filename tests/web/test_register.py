@@ -237,6 +237,13 @@ def test_the_best_match_comes_first(client):
     )
 
 
+def test_a_text_longer_than_any_name_finds_nothing(client):
+    make.model("a" * 256)
+    response = client.get(f"/register/models?model_text={'a' * 60_000}")
+    assert response.status_code == 200
+    assert f'data-value="{"a" * 256}"' not in response.content.decode()
+
+
 def test_prompts_are_no_models_to_register_into(client):
     make.model("greeting", tags={"mlflow.prompt.is_prompt": "true"})
     assert "greeting" not in client.get("/register/models").content.decode()

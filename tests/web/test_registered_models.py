@@ -104,6 +104,13 @@ class TestList:
         assert 'href="/models/a"' not in text(client.get("/models?alias=champion"))
         assert 'href="/models/b"' not in text(client.get("/models?owner=mia"))
 
+    def test_an_address_with_too_many_tags_and_aliases_is_refused(self, client):
+        chosen = [f"tag=key%3D{number}" for number in range(6)] + [f"alias=a{number}" for number in range(5)]
+        response = client.get(f"/models?{'&'.join(chosen)}")
+        assert response.status_code == 400
+        assert "Choose at most 10 tags and aliases; the address names 11." in text(response)
+        assert client.get(f"/models?{'&'.join(chosen[1:])}").status_code == 200
+
     def test_chosen_facet_survives_the_next_search(self, client):
         make.model("a", tags={"task": "ranking"})
         page = text(client.get("/models?tag=task%3Dranking"))

@@ -8,7 +8,7 @@ from models_app.actors import SYSTEM
 from models_app.models import Experiment
 from models_app.services import runs
 from models_app.services.runs import DatasetRecord
-from models_app.web.runs_table import METRIC_COLUMNS
+from models_app.web.runs_table import METRIC_COLUMNS, MOST_COLUMNS
 from tests import make
 from tests.web.pages import page, queries
 
@@ -42,6 +42,16 @@ def test_columns_of_the_address_stand_in_its_order(client):
     head = content[content.index("<thead>") : content.index("</thead>")]
     assert head.index(">loss<") < head.index(">accuracy<") < head.index(">missing<")
     assert ">depth<" not in head
+
+
+def test_an_address_gets_no_more_columns_than_a_page_can_hold(client):
+    experiment = make.experiment()
+    make.run(experiment)
+    asked = "&".join(f"cols=metrics.{number}" for number in range(MOST_COLUMNS + 50))
+    content = page(client, f"/experiments/{experiment.pk}?{asked}")
+    head = content[content.index("<thead>") : content.index("</thead>")]
+    assert f">{MOST_COLUMNS - 1}</span>" in head
+    assert f">{MOST_COLUMNS}</span>" not in head
 
 
 def test_system_metrics_get_no_column_unasked(client):

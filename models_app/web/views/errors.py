@@ -1,7 +1,10 @@
 """The pages for what went wrong: not found, not allowed, a form from another time, a fault of ours."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
@@ -68,13 +71,20 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
+    # A middleware may be the first to need the database, to find out who asks.
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return database_failed(request)
     # Whatever broke may also break the context processors (the database is gone, say): this page needs none of them.
     request_id = getattr(request, "request_id", "")
     return HttpResponse(get_template("500.html").render({"request_id": request_id}), status=500)
 
 
 def database_failed(request: HttpRequest) -> HttpResponse:
-    """A page that needs no database, for there is none at the moment."""
+    """A page that needs no database, for there is none at the moment; for htmx a toast."""
+    if http.wants_fragment(request):
+        response = HttpResponse(DATABASE_AWAY, status=503, content_type="text/plain")
+        http.toast(response, f"{DATABASE_AWAY}. Nothing was changed; try again.", level="error")
+        return response
     context = {"request_id": getattr(request, "request_id", ""), "status": 503, "title": DATABASE_AWAY}
     return HttpResponse(get_template("500.html").render(context), status=503, headers={"Retry-After": "5"})
 

@@ -20,7 +20,7 @@ from models_app.web import addresses, http, snippets, subjects
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
 from models_app.web.lists import Question, answer, read_list
 from models_app.web.rights import rights_of
-from models_app.web.runs_table import build_table
+from models_app.web.runs_table import MOST_COLUMNS, build_table
 
 LIST_SORT = "-creation_time"
 RUNS_SORT = "-start_time"
@@ -64,7 +64,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
     runs = Run.objects.visible_to(actor)
     found = runs.active() if question.state == "active" else runs.deleted()
     listing = read_list(found, search.RUNS, question, RUNS_SORT, experiment_ids=[experiment.pk])
-    chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name]
+    chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name][:MOST_COLUMNS]
     subject = subjects.subject_of(actor, experiment)
     context = {
         "experiment": experiment,
