@@ -1,7 +1,13 @@
 """Who people are: for now the one local user of a server without login."""
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import User
+
+
+def anybody_can_sign_in() -> bool:
+    """The local user has no password and never signs in."""
+    return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
 
 
 def local_user() -> User:
