@@ -16,7 +16,7 @@ PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
 
 LOGGED_MODEL_SOURCE = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
 # A name may hold "@": a second segment is the version or stage, else what follows the last "@" is the alias.
-_REGISTERED = re.compile(r"models:/+([^/]+)(?:/([^/]+)|@([^/@]+))/?")
+VERSION_SOURCE = re.compile(r"models:/+([^/]+)(?:/([^/]+)|@([^/@]+))/?")
 RUN_SOURCE = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
 
 
@@ -63,7 +63,7 @@ def resolve_source(
         return _from_run(source, match[1], run_id, model_id)
     if match := LOGGED_MODEL_SOURCE.fullmatch(source):
         return _from_logged_model(actor, source, match[1], run_id, model_id)
-    if match := _REGISTERED.fullmatch(source):
+    if match := VERSION_SOURCE.fullmatch(source):
         return _from_version(actor, match[1], match[2] or "", match[3] or "", run_id, model_id)
     if source.startswith(("runs:", "models:")):
         raise InvalidValue(

@@ -10,7 +10,7 @@ from models_app.errors import DoesNotExist
 from models_app.models import Experiment, LoggedModel, ModelVersion, Run, RunTag
 from models_app.models.runs import HISTORY_TAG
 from models_app.services import artifacts, version_summaries
-from models_app.services.sources import resolve_source
+from models_app.services.sources import VERSION_SOURCE, resolve_source
 from models_app.storage.paths import clean_path
 from models_app.web import addresses
 from models_app.web.model_sources import ModelSource, sources_of
@@ -152,11 +152,14 @@ def versions_of(actor: Actor, candidate: Candidate) -> list[ModelVersion]:
 
 
 def last_target(actor: Actor, candidate: Candidate) -> str:
-    """The name of the model that runs of the same experiment were last registered into, "" when there is none."""
+    """The name of the model that runs of the same experiment were last registered into, "" when there is none.
+
+    Copies don't count: they go where models are released, and nobody should land there by pressing a button twice.
+    """
     if candidate.experiment is None:
         return ""
-    versions = ModelVersion.objects.visible_to(actor).newest_first().only("run_id", "model_id", "model__name")
-    recent = list(versions[:RECENT_VERSIONS])
+    versions = ModelVersion.objects.visible_to(actor).newest_first().only("run_id", "source", "model_id", "model__name")
+    recent = [version for version in versions[:RECENT_VERSIONS] if not VERSION_SOURCE.fullmatch(version.source)]
     runs = Run.objects.visible_to(actor).filter(experiment=candidate.experiment)
     here = set(runs.filter(pk__in={version.run_id for version in recent}).values_list("pk", flat=True))
     return next((version.model.name for version in recent if version.run_id in here), "")

@@ -57,6 +57,12 @@ def test_the_last_target_of_the_experiment_is_proposed(client, run):
     assert "version 2" in content
 
 
+def test_a_model_that_holds_copies_is_not_proposed(client, run):
+    make.version("iris", of_run=run)
+    make.version("production", source="models:/iris/1")
+    assert 'name="model" value="iris"' in dialog(client, run)
+
+
 def test_a_model_called_like_the_experiment_is_proposed(client, run):
     make.model("flowers")
     assert 'name="model" value="flowers"' in dialog(client, run)
