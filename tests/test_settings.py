@@ -4,7 +4,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from registry_site import settings
 
@@ -137,3 +138,9 @@ def test_switch_that_is_neither_on_nor_off_is_refused(monkeypatch: pytest.Monkey
 )
 def test_artifacts_lie_where_they_are_told(given: str, place: str) -> None:
     assert settings.artifact_place(given, Path("/data")) == place
+
+
+@pytest.mark.parametrize("password", ["short", "password123"])
+def test_a_password_that_others_would_guess_is_questioned(password: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(password)

@@ -3,7 +3,7 @@
 import logging
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
@@ -48,9 +48,13 @@ class Endpoint:
 
 
 class Router:
-    """Addresses to rows: one dictionary look-up for fixed addresses, a short list of patterns for the others."""
+    """Addresses to rows: one dictionary look-up for fixed addresses, a short list of patterns for the others.
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    `left_out` gives, for the beginning of a path, the reason that whoever asks there is told.
+    """
+
+    def __init__(self, endpoints: Iterable[Endpoint], left_out: Mapping[str, str] | None = None) -> None:
+        self._left_out = left_out or {}
         self._fixed: dict[str, dict[str, Endpoint]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[str, Endpoint]]] = []
         by_address: dict[str, dict[str, Endpoint]] = {}
@@ -72,7 +76,12 @@ class Router:
         for pattern, rows in self._patterns:
             if found := pattern.fullmatch(path):
                 return rows, found.groupdict()
-        raise errors.ProtocolError("ENDPOINT_NOT_FOUND", f"No endpoint at /{path}.")
+        raise errors.ProtocolError("ENDPOINT_NOT_FOUND", f"No endpoint at /{path}. {self.reason_for(path)}".rstrip())
+
+    def reason_for(self, path: str) -> str:
+        """Why there is no endpoint, "" where nobody decided that: `path` with or without `api/2.0/` before it."""
+        call = re.sub(r"(ajax-)?api/[0-9.]+/", "", path, count=1)
+        return next((reason for start, reason in self._left_out.items() if f"{call}/".startswith(f"{start}/")), "")
 
 
 def _pattern_of(address: str) -> re.Pattern[str]:

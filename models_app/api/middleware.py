@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from models_app.api.dispatch import Router, respond
-from models_app.api.mlflow.endpoints import ENDPOINTS
+from models_app.api.mlflow.endpoints import ENDPOINTS, NOT_OFFERED
 
 ADDRESSES = frozenset(
     {"/api", "/ajax-api", "/health", "/version", "/get-artifact", "/model-versions/get-artifact", "/graphql"}
@@ -23,7 +23,7 @@ class ApiMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.router = Router(ENDPOINTS)
+        self.router = Router(ENDPOINTS, NOT_OFFERED)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info

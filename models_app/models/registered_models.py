@@ -1,5 +1,6 @@
 """Registered models with their tags and aliases."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -10,7 +11,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.expressions import BytewiseCharField, ValuePrefix
-from models_app.models.model_versions import ModelVersion
+from models_app.models.model_versions import ModelVersion, ModelVersionTag
 from models_app.models.tags import TagQuerySet
 
 CHAMPION = "champion"
@@ -132,6 +133,11 @@ class RegisteredModelTag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.value}"
+
+
+def is_prompt(tags: "Iterable[RegisteredModelTag | ModelVersionTag]") -> bool:
+    """Asked of a model's tags or of a version's: clients set the mark on both."""
+    return any(tag.key == PROMPT_TAG and tag.value == "true" for tag in tags)
 
 
 class ModelAlias(models.Model):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import User
 
 from models_app.errors import RegistryError
@@ -30,6 +31,11 @@ def checking_password() -> Iterator[None]:
             yield
     finally:
         _queueing.release()
+
+
+def anybody_can_sign_in() -> bool:
+    """The local user has no password and never signs in."""
+    return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
 
 
 def local_user() -> User:

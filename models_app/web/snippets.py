@@ -37,6 +37,10 @@ def load_native(server: str, uri: str, flavor: str) -> str:
     return _script(server, f"model = mlflow.{flavor}.load_model({literal(uri)})")
 
 
+def load_prompt(server: str, uri: str) -> str:
+    return _script(server, f"prompt = mlflow.genai.load_prompt({literal(uri)})")
+
+
 def log_model(server: str, experiment: str) -> str:
     return _script(
         server,

@@ -7,6 +7,7 @@ from typing import Any
 
 from models_app.errors import RegistryError
 from models_app.models import ModelAlias, ModelVersion
+from models_app.models.registered_models import is_prompt
 from models_app.services import artifacts
 from models_app.storage import get_store
 from models_app.storage.paths import join
@@ -136,15 +137,18 @@ def _digests(datasets: list[dict[str, str]]) -> set[tuple[str, str]]:
 
 def use_snippets(server: str, version: ModelVersion, aliases: list[ModelAlias]) -> list[Snippet]:
     """How to load it: by its alias, which follows the model, or by its number, which never changes."""
-    name = version.model.name
-    by_number = f"models:/{name}/{version.number}"
-    uris = [(f"By alias: follows @{alias.name}", f"models:/{name}@{alias.name}") for alias in aliases[:1]]
+    of_prompt = is_prompt(version.tags.all())
+    scheme, load = ("prompts", snippets.load_prompt) if of_prompt else ("models", snippets.load_model)
+    of_model = f"{scheme}:/{version.model.name}"
+    by_number = f"{of_model}/{version.number}"
+    uris = [(f"By alias: follows @{alias.name}", f"{of_model}@{alias.name}") for alias in aliases[:1]]
     uris.append(("By number: always this version", by_number))
-    found = [(label, snippets.load_model(server, uri)) for label, uri in uris]
+    found = [(label, load(server, uri)) for label, uri in uris]
     native = sorted(NATIVE_FLAVORS & set(version.summary.flavors))
     if native:
         found.append((f"With {native[0]} itself", snippets.load_native(server, by_number, native[0])))
-    found.append(("Only the files", snippets.download_files(server, by_number)))
+    if not of_prompt:  # a prompt's text is a tag, it has no files
+        found.append(("Only the files", snippets.download_files(server, by_number)))
     return [Snippet(f"use-{place}", label, code) for place, (label, code) in enumerate(found, start=1)]
 
 

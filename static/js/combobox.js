@@ -43,6 +43,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target !== input || !list) return;
   const at = options.findIndex((option) => option.ariaSelected === "true");
   const isOpen = !list.hidden;
+  if (event.key === "Enter" && at < 0) toggle(input, list, false); // what is typed is meant
   if (event.key === "ArrowDown") move(input, list, options, isOpen ? at + 1 : 0);
   else if (event.key === "ArrowUp") move(input, list, options, isOpen && at >= 0 ? at - 1 : -1);
   else if (event.key === "Enter" && isOpen && at >= 0) choose(box, options[at].dataset);
@@ -73,8 +74,7 @@ function choose(box, { value, label }) {
 
 function toggle(input, list, open) {
   list.toggleAttribute("data-wanted", open); // options may still be on their way
-  const shown = open && list.querySelector("[role=option]") !== null;
-  list.hidden = !shown;
-  input.setAttribute("aria-expanded", String(shown));
+  list.hidden = !open || list.querySelector("[role=option]") === null;
+  input.setAttribute("aria-expanded", String(!list.hidden));
   input.removeAttribute("aria-activedescendant");
 }

@@ -90,6 +90,18 @@ def test_an_unknown_address_answers_json(path: str) -> None:
     assert json_of(response)["error_code"] == "ENDPOINT_NOT_FOUND"
 
 
+def test_what_is_left_out_is_refused_with_the_reason() -> None:
+    router = Router([], {"mlflow/traces": "Laurel keeps models."})
+
+    for path in ("/api/2.0/mlflow/traces", "/ajax-api/3.0/mlflow/traces/search"):
+        answer = json_of(respond(router, RequestFactory().post(path, "{}", content_type="application/json")))
+        assert answer == {
+            "error_code": "ENDPOINT_NOT_FOUND", "message": f"No endpoint at {path}. Laurel keeps models."
+        }  # fmt: skip
+    answer = json_of(respond(router, RequestFactory().get("/api/2.0/mlflow/tracesque")))
+    assert answer["message"] == "No endpoint at /api/2.0/mlflow/tracesque."
+
+
 def test_a_wrong_method_answers_json_and_says_which_are_right() -> None:
     response = call("PUT", "/api/2.0/mlflow/thing", "{}")
 

@@ -93,6 +93,20 @@ def test_a_folder_becomes_the_next_version_of_a_model_found_by_typing(page: Any,
     assert registry.aliases_of(name) == {"champion": "2"}
 
 
+def test_enter_after_a_typed_name_closes_the_list_over_what_comes_of_it(page: Any, registry: Registry) -> None:
+    name = registry.model("typed-to-the-end", versions=1)
+    dialog = open_dialog(page, registry.run("typed to the end"))
+    look_for(dialog, name)
+    expect(dialog.get_by_role("option", name=name)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("option")).to_have_count(0)
+    expect(dialog.get_by_role("combobox", name="Model")).to_have_attribute("aria-expanded", "false")
+    expect(dialog.get_by_text("Becomes version 2")).to_be_visible()
+    dialog.get_by_role("button", name="Register", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert registry.version_of(name, 2)["version"] == "2"
+
+
 def test_the_page_shows_what_was_registered_from_it(page: Any, registry: Registry) -> None:
     name = registry.model("shown-on-the-run", versions=0)
     run = registry.run("shows its version")
@@ -121,7 +135,6 @@ def test_enter_in_the_model_field_registers_nothing(page: Any, registry: Registr
     look_for(dialog, name)
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("Becomes version 1")).to_be_visible()
-    page.keyboard.press("Escape")  # the list
     page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")
     expect(dialog).to_be_visible()

@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -186,6 +187,19 @@ def test_server_starts_again_on_its_data_without_doing_it_all_twice(tmp_path: Pa
     with live.serving(tmp_path, env=env) as second:
         assert (second.data_dir / "secret-key").read_text() == secret
         assert (second.data_dir / "static" / "stamp").stat().st_mtime_ns == collected
+
+
+def test_a_server_with_login_says_when_nobody_can_sign_in_yet(tmp_path: Path) -> None:
+    env = live.environment(LAUREL_LOGIN="on")
+    with live.serving(tmp_path, env=env) as server:
+        assert "Nobody can sign in yet" in server.log.read_text()
+    account = {**env, "LAUREL_DATA_DIR": str(tmp_path / "data"), "DJANGO_SUPERUSER_PASSWORD": "a long secret"}
+    subprocess.run(
+        [sys.executable, str(live.ROOT / "manage.py"), "createsuperuser", "--noinput", "--username=mia", "--email="],
+        env=account, check=True, capture_output=True,
+    )  # fmt: skip
+    with live.serving(tmp_path, env=env) as server:
+        assert "sign in" not in server.log.read_text()
 
 
 def test_taken_port_is_named(tmp_path: Path, probe: live.LiveLaurel) -> None:

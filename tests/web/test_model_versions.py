@@ -119,6 +119,15 @@ class TestOverview:
         assert "models:/churn/1" in alone
         assert "models:/churn@champion" not in alone
 
+    def test_a_prompt_is_loaded_as_a_prompt(self, client):
+        mark = {"mlflow.prompt.is_prompt": "true"}
+        make.model("greeting", tags=mark)
+        make.version("greeting", source="prompt-template", tags={**mark, "mlflow.prompt.text": "Hello {{name}}"})
+        page = text(client.get("/models/greeting/versions/1"))
+        assert "mlflow.genai.load_prompt(&quot;prompts:/greeting/1&quot;)" in page
+        assert "load_model" not in page
+        assert "download_artifacts" not in page
+
     def test_deleted_run_is_said_to_be_deleted(self, client):
         run = make.run(run_name="tuesday")
         make.version("churn", of_run=run)

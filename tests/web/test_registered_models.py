@@ -148,6 +148,14 @@ class TestList:
         make.model("prompt", tags={"mlflow.prompt.is_prompt": "true"})
         assert 'href="/models/prompt"' not in text(client.get("/models"))
 
+    def test_page_of_a_prompt_loads_it_as_a_prompt(self, client):
+        mark = {"mlflow.prompt.is_prompt": "true"}
+        make.model("greeting", tags=mark)
+        make.version("greeting", source="prompt-template", tags={**mark, "mlflow.prompt.text": "Hello"})
+        page = text(client.get("/models/greeting"))
+        assert "mlflow.genai.load_prompt(&quot;prompts:/greeting/1&quot;)" in page
+        assert "mlflow.pyfunc.load_model" not in page
+
     def test_home_shows_what_happened_lately(self, client):
         make.model("churn", by=make.actor("mia"))
         assert "Recent activity" in text(client.get("/"))

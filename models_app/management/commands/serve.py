@@ -8,6 +8,10 @@ from django.core.management.base import BaseCommand
 
 from registry_site import options, server, startup
 
+NO_ACCOUNT = (
+    "Nobody can sign in yet: `python3 manage.py createsuperuser` makes an account "
+    "(with LAUREL_DATA_DIR and LAUREL_DATABASE_URL set to what is served here)."
+)
 NOT_EMPTY = "The registry is not empty, so no example data was added."
 
 
@@ -27,6 +31,8 @@ class Command(BaseCommand):
             startup.prepare()
             if settings.DEMO:
                 self._load_demo()
+            if settings.LOGIN_REQUIRED:
+                self._say_without_accounts()
             startup.leave_database()
             line = server.ready_line(address, port, settings.DATA_DIR, settings.ALLOWED_HOSTS)
             server.run(address, port, workers=settings.WORKERS, threads=settings.THREADS, line=line)
@@ -38,3 +44,9 @@ class Command(BaseCommand):
 
         is_loaded = demo.load_demo(actor=SYSTEM)
         self.stdout.write("The registry now holds the example data." if is_loaded else NOT_EMPTY)
+
+    def _say_without_accounts(self) -> None:
+        from models_app.services import users
+
+        if not users.anybody_can_sign_in():
+            self.stdout.write(NO_ACCOUNT)

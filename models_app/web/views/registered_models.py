@@ -12,7 +12,7 @@ from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
 from models_app.models.model_versions import ModelVersionQuerySet
-from models_app.models.registered_models import CHAMPION, RegisteredModelQuerySet
+from models_app.models.registered_models import CHAMPION, RegisteredModelQuerySet, is_prompt
 from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import descriptions
 from models_app.services import registered_models as services
@@ -209,6 +209,8 @@ def _use_snippet(
     if shown is None:
         return ""
     place = f"@{CHAMPION}" if champion else f"/{shown.number}"
+    if is_prompt(model.tags.all()):
+        return snippets.load_prompt(snippets.server_of(request), f"prompts:/{model.name}{place}")
     return snippets.load_model(snippets.server_of(request), f"models:/{model.name}{place}")
 
 
