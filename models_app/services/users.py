@@ -11,7 +11,9 @@ from django.contrib.auth.models import User
 from models_app.errors import RegistryError
 
 HASH_CHECKS = 2  # at a time: one takes half a second of a core
-HASH_CHECKS_WAITING = 6  # a client's parallel transfers all come with the first password check still running
+# A client's parallel transfers all come with the first check still running; but a server on PostgreSQL has eight
+# threads, and those that wait are lost to everybody else.
+HASH_CHECKS_WAITING = 4
 
 _checking = threading.BoundedSemaphore(HASH_CHECKS)
 _queueing = threading.BoundedSemaphore(HASH_CHECKS + HASH_CHECKS_WAITING)

@@ -9,6 +9,11 @@ from django.contrib.auth.models import User
 from models_app.services import users
 
 GIVEN = {"username": "mia", "password": "correct: horse"}
+SMALLEST_SERVER = 8  # threads
+
+
+def test_those_who_sign_in_leave_threads_to_others() -> None:
+    assert users.HASH_CHECKS + users.HASH_CHECKS_WAITING < SMALLEST_SERVER
 
 
 @pytest.mark.django_db
