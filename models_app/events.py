@@ -48,7 +48,7 @@ class RegisteredModelDeleted(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredModelTagSet(Fact):
     kind: ClassVar[str] = "registered_model_tag.set"
-    sentence: ClassVar[str] = "set the model's tag {key} to {value}"
+    sentence: ClassVar[str] = "set the model's tag {key} to “{value}”"
     key: str
     value: str
 
@@ -97,7 +97,7 @@ class ModelVersionStageSet(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersionTagSet(Fact):
     kind: ClassVar[str] = "model_version_tag.set"
-    sentence: ClassVar[str] = "set tag {key} of version {version} to {value}"
+    sentence: ClassVar[str] = "set tag {key} of version {version} to “{value}”"
     version: str
     key: str
     value: str
@@ -159,7 +159,7 @@ class ExperimentRestored(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentTagSet(Fact):
     kind: ClassVar[str] = "experiment_tag.set"
-    sentence: ClassVar[str] = "set the experiment's tag {key} to {value}"
+    sentence: ClassVar[str] = "set the experiment's tag {key} to “{value}”"
     key: str
     value: str
 

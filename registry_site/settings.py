@@ -1,6 +1,7 @@
 """Every setting of a Laurel server, read from the environment once; `serve` turns its options into these variables."""
 
 import getpass
+import logging
 import os
 import secrets
 from contextlib import suppress
@@ -288,11 +289,22 @@ SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A name that is not ours is the visitor's slip: whoever knocks at every address must not fill the log."""
+    record.exc_info = record.exc_text = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"without_traceback": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"laurel": {"level": os.environ.get("LAUREL_LOG_LEVEL", "INFO")}},
+    "loggers": {
+        "laurel": {"level": os.environ.get("LAUREL_LOG_LEVEL", "INFO")},
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+    },
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.test import Client
 
 from registry_site import settings
 
@@ -144,3 +145,11 @@ def test_artifacts_lie_where_they_are_told(given: str, place: str) -> None:
 def test_a_password_that_others_would_guess_is_questioned(password: str) -> None:
     with pytest.raises(ValidationError):
         validate_password(password)
+
+
+def test_a_name_that_is_not_ours_costs_the_log_one_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/models", headers={"host": "other.example"}).status_code == 400
+
+    record = next(record for record in caplog.records if record.name == "django.security.DisallowedHost")
+    assert "other.example" in record.getMessage()
+    assert record.exc_info is None

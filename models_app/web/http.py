@@ -21,7 +21,9 @@ SECTIONS = {
     "": "models",
     "models": "models",
     "register": "models",
+    "new/model": "models",
     "experiments": "experiments",
+    "new/experiment": "experiments",
     "runs": "experiments",
     "logged-models": "experiments",
     "activity": "activity",
@@ -168,10 +170,11 @@ def theme_of(request: HttpRequest) -> str:
 
 def site_context(request: HttpRequest) -> dict[str, object]:
     """What base.html needs on every page, error pages included."""
+    address = request.path.lstrip("/")
     return {
         "theme": theme_of(request),
         "themes": THEMES,
-        "section": SECTIONS.get(request.path.split("/")[1], ""),
+        "section": SECTIONS.get(address) or SECTIONS.get(address.partition("/")[0], ""),
         "login_required": settings.LOGIN_REQUIRED,
         "toasts": _toasts_of(request),
     }

@@ -67,7 +67,7 @@ def test_a_model_is_created_in_a_dialog(page: Any, registry: Registry) -> None:
     expect(dialog.get_by_label("Name")).to_be_focused()
     dialog.get_by_label("Name").fill("digit-reader")
     dialog.get_by_role("button", name="Create model").click()
-    expect(dialog.get_by_text("already exists")).to_be_visible()
+    expect(dialog.get_by_text("There is a model “digit-reader” already").first).to_be_visible()
     dialog.get_by_label("Name").fill("created in a dialog")
     dialog.get_by_label("Description").fill("Empty so far.")
     dialog.get_by_role("button", name="Create model").click()

@@ -277,7 +277,8 @@ class TestCreate:
         assert "<html" not in dialog
 
     @pytest.mark.parametrize(
-        ("name", "reason"), [("a/b", "any character except"), ("", "required"), ("taken", "already exists")]
+        ("name", "reason"),
+        [("a/b", "any character except"), ("", "required"), ("taken", "There is a model “taken” already")],
     )
     def test_name_that_will_not_do_is_explained_at_the_field(self, client, name, reason):
         make.model("taken")
@@ -301,7 +302,7 @@ class TestRename:
         make.model("new")
         response = client.post("/models/old/rename", {"new_name": "new"}, headers=hx("rename-form"))
         assert response.status_code == 422
-        assert "already exists" in text(response)
+        assert "There is a model “new” already" in text(response)
         assert 'value="new"' in text(response)
 
     def test_dialog_says_what_breaks(self, client):

@@ -7,6 +7,10 @@ from django import forms
 from models_app import limits
 
 
+def taken(name: str) -> str:
+    return f"There is a model “{name}” already: take another name."
+
+
 class CreateModelForm(forms.Form):
     name = forms.CharField(
         max_length=limits.MODEL_NAME,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from models_app import search
 from models_app.actors import Actor
-from models_app.errors import DoesNotExist, InvalidValue, RegistryError
+from models_app.errors import AlreadyExists, DoesNotExist, InvalidValue, RegistryError
 from models_app.models import Event, ModelAlias, ModelVersion, RegisteredModel, RegisteredModelTag
 from models_app.models.model_versions import ModelVersionQuerySet
 from models_app.models.registered_models import CHAMPION, RegisteredModelQuerySet, is_prompt
@@ -19,7 +19,7 @@ from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, facets, figures, history, http, snippets, subjects
 from models_app.web.alias_panel import alias_panel, loss_of
-from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm
+from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm, taken
 from models_app.web.lists import Question, listed, read_list
 from models_app.web.rights import rights_of
 
@@ -245,6 +245,8 @@ def registered_model_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             model = services.create_registered_model(actor=http.actor_from(request), **form.cleaned_data)
+        except AlreadyExists:
+            form.add_error("name", taken(form.cleaned_data["name"]))
         except RegistryError as error:
             http.add_error(form, error)
         else:
@@ -263,6 +265,8 @@ def registered_model_rename(request: HttpRequest, name: str) -> HttpResponse:
     if form.is_valid():
         try:
             renamed = services.rename_registered_model(actor=actor, name=name, **form.cleaned_data)
+        except AlreadyExists:
+            form.add_error("new_name", taken(form.cleaned_data["new_name"]))
         except RegistryError as error:
             http.add_error(form, error)
         else:
