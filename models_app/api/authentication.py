@@ -25,14 +25,10 @@ WORKSPACE_HEADER = "HTTP_X_MLFLOW_WORKSPACE"
 
 CACHE_SECONDS = 300
 CACHE_SIZE = 10_000
-HASH_CHECKS = 2  # at a time: one takes half a second of a core
-HASH_CHECKS_WAITING = 6  # a client's parallel transfers all come with the first password check still running
 
 _key = secrets.token_bytes(32)
 _verified: dict[bytes, float] = {}
 _verified_lock = threading.Lock()
-_checking = threading.BoundedSemaphore(HASH_CHECKS)
-_queueing = threading.BoundedSemaphore(HASH_CHECKS + HASH_CHECKS_WAITING)
 
 
 def authenticate(request: HttpRequest, request_id: str) -> Actor:
@@ -93,20 +89,16 @@ def _is_password_of(user: User | None, password: str) -> bool:
     key = hmac.digest(_key, parts.encode("utf-8", "surrogatepass"), "sha256")
     if user and _is_verified(key):
         return True
-    if not _queueing.acquire(blocking=False):
-        raise ProtocolError(
-            "REQUEST_LIMIT_EXCEEDED", "Too many logins at the same moment. Try again.", headers={"Retry-After": "1"}
-        )
     try:
-        with _checking:
+        with users.checking_password():
             if user is None:
                 # As slow as a wrong password, so that the time taken tells nobody which names exist.
                 make_password(password)
                 return False
             if not _is_verified(key) and not check_password(password, user.password):
                 return False
-    finally:
-        _queueing.release()
+    except users.TooManyLogins as busy:
+        raise ProtocolError(busy.code, busy.message, headers={"Retry-After": "1"}) from None
     _remember(key)
     return True
 

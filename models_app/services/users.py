@@ -1,8 +1,38 @@
-"""Who people are: for now the one local user of a server without login."""
+"""Who people are: the one local user of a server without login, and how many may prove at once who they are."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import User
+
+from models_app.errors import RegistryError
+
+HASH_CHECKS = 2  # at a time: one takes half a second of a core
+# A client's parallel transfers all come with the first check still running; but a server on PostgreSQL has eight
+# threads, and those that wait are lost to everybody else.
+HASH_CHECKS_WAITING = 4
+
+_checking = threading.BoundedSemaphore(HASH_CHECKS)
+_queueing = threading.BoundedSemaphore(HASH_CHECKS + HASH_CHECKS_WAITING)
+
+
+class TooManyLogins(RegistryError):
+    code = "REQUEST_LIMIT_EXCEEDED"
+
+
+@contextmanager
+def checking_password() -> Iterator[None]:
+    """Passwords are hashed slowly on purpose: without a limit, a few guesses would take all threads there are."""
+    if not _queueing.acquire(blocking=False):
+        raise TooManyLogins("Too many logins at the same moment. Try again.")
+    try:
+        with _checking:
+            yield
+    finally:
+        _queueing.release()
 
 
 def anybody_can_sign_in() -> bool:

@@ -1,6 +1,7 @@
 """Events as lines to read: who, what, on which thing (with a link if it is still there), when, why."""
 
 import difflib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ PAGE_SIZE = 50
 MAX_SENTENCE = 300  # a tag's value may be a whole text
 MAX_VALUE = 120
 MAX_DIFF_LINES = 1_000  # comparing takes longer than linear time
+SECONDS_COMPARING = 1.0  # for all edits of a page; a text made to be hard to compare takes as long by itself
 MAX_SHOWN_CHANGES = 60
 MAX_LINE = 500
 EDITS = {events.RegisteredModelUpdated.kind, events.ModelVersionUpdated.kind}
@@ -78,27 +80,28 @@ def lines(actor: Actor, found: Iterable[Event]) -> list[Line]:
     names = dict(RegisteredModel.objects.visible_to(actor).filter(pk__in=models).values_list("pk", "name"))
     versions = ModelVersion.objects.visible_to(actor).filter(model__in=models, number__in=numbers)
     present = set(versions.values_list("model_id", "number"))
-    return [_line(event, names, present) for event in rows]
+    until = time.monotonic() + SECONDS_COMPARING
+    return [_line(event, names, present, until) for event in rows]
 
 
-def _line(event: Event, names: dict[int, str], versions: set[tuple[int, int]]) -> Line:
+def _line(event: Event, names: dict[int, str], versions: set[tuple[int, int]], until: float) -> Line:
     sentence = Truncator(events.sentence(event.kind, event.before, event.after)).chars(MAX_SENTENCE)
     name = names.get(event.registered_model_id or 0, "")
     icon = ICONS.get(event.kind.partition(".")[0], "activity")
     href = _href(event, name, versions)
     was = Truncator(str(event.before.get("value", ""))).chars(MAX_VALUE)
     door = DOORS.get(event.via, event.via)
-    return Line(event, icon, sentence, name or event.target, href, door, was, _changes(event))
+    return Line(event, icon, sentence, name or event.target, href, door, was, _changes(event, until))
 
 
-def _changes(event: Event) -> list[Change]:
-    """What an edit of a description changed, line by line with a little around it."""
+def _changes(event: Event, until: float) -> list[Change]:
+    """What an edit of a description changed, line by line with a little around it; none is compared after `until`."""
     if event.kind not in EDITS:
         return []
     old = str(event.before.get("description", "")).splitlines()
     new = str(event.after.get("description", "")).splitlines()
-    if max(len(old), len(new)) > MAX_DIFF_LINES:
-        return [Change("gap", f"{len(old):,} lines became {len(new):,}: too many to compare here.")]
+    if max(len(old), len(new)) > MAX_DIFF_LINES or time.monotonic() > until:
+        return [Change("gap", f"{len(old):,} lines became {len(new):,}: comparing them here would take too long.")]
     marks = {"+": "added", "-": "removed", " ": "same", "@": "gap"}
     found = islice(difflib.unified_diff(old, new, n=1, lineterm=""), 2, 2 + MAX_SHOWN_CHANGES)
     return [Change(marks[line[0]], "…" if line[0] == "@" else line[1 : 1 + MAX_LINE]) for line in found]

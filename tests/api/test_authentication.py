@@ -9,6 +9,7 @@ from django.test import override_settings
 
 from models_app.api import authentication
 from models_app.models import Event, Workspace
+from models_app.services import users
 from tests import make
 from tests.api.conftest import Api
 
@@ -131,7 +132,7 @@ def test_the_memory_of_passwords_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("login_required", "mia")
 def test_too_many_logins_at_once_are_sent_away(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody_waits = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(authentication, "_queueing", nobody_waits)
+    monkeypatch.setattr(users, "_queueing", nobody_waits)
     nobody_waits.acquire()
     refusal = api.as_of(**basic("mia", "correct: horse")).get(GET, expect=429)
     assert refusal["error_code"] == "REQUEST_LIMIT_EXCEEDED"

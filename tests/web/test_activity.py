@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from models_app.services import registered_models
+from models_app.web import history
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,15 @@ def test_very_long_edits_are_told_and_not_compared(client):
     make.model("churn", description="a\n" * 1500)
     registered_models.update_registered_model(actor=make.actor(), name="churn", description="b\n" * 1500)
     assert "1,500 lines became 1,500" in page(client)
+
+
+def test_edits_are_told_and_not_compared_once_that_took_too_long(client, monkeypatch):
+    make.model("churn", description="old")
+    registered_models.update_registered_model(actor=make.actor(), name="churn", description="new")
+    monkeypatch.setattr(history, "SECONDS_COMPARING", -1)
+    shown = page(client)
+    assert "1 lines became 1: comparing them here would take too long." in shown
+    assert "<del>" not in shown
 
 
 def test_tag_tells_its_value_before_and_long_values_are_cut(client):
