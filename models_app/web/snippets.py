@@ -18,6 +18,12 @@ def _script(server: str, *lines: str) -> str:
     return "\n".join(["import mlflow", "", f"mlflow.set_tracking_uri({literal(server)})", *lines])
 
 
+def _narrow(server: str, function: str, text: str) -> str:
+    """For the rail of a page, which would break longer lines inside their texts."""
+    calls = [("mlflow.set_tracking_uri", server), (function, text)]
+    return "\n".join(["import mlflow", "", *(f"{name}(\n    {literal(given)}\n)" for name, given in calls)])
+
+
 def first_run(server: str, experiment: str) -> str:
     return _script(
         server,
@@ -34,11 +40,11 @@ def load_model(server: str, uri: str) -> str:
 
 
 def load_native(server: str, uri: str, flavor: str) -> str:
-    return _script(server, f"model = mlflow.{flavor}.load_model({literal(uri)})")
+    return _narrow(server, f"model = mlflow.{flavor}.load_model", uri)
 
 
 def load_prompt(server: str, uri: str) -> str:
-    return _script(server, f"prompt = mlflow.genai.load_prompt({literal(uri)})")
+    return _narrow(server, "prompt = mlflow.genai.load_prompt", uri)
 
 
 def log_model(server: str, experiment: str) -> str:
@@ -69,4 +75,4 @@ def register_version(server: str, name: str) -> str:
 
 
 def download_files(server: str, uri: str) -> str:
-    return _script(server, f"folder = mlflow.artifacts.download_artifacts({literal(uri)})")
+    return _narrow(server, "folder = mlflow.artifacts.download_artifacts", uri)

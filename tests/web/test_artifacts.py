@@ -236,7 +236,7 @@ def test_every_model_folder_offers_to_be_registered(client, run):
         content = page(client, f"/runs/{run.pk}/files/{path}")
         address = f"/register?run={run.pk}&amp;path=clf"
         assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in content
-        assert f"mlflow.pyfunc.load_model(&quot;runs:/{run.pk}/clf&quot;)" in content
+        assert f"mlflow.pyfunc.load_model(\n    &quot;runs:/{run.pk}/clf&quot;\n)" in content
     assert "path=plots" not in page(client, f"/runs/{run.pk}/files/plots")
 
 

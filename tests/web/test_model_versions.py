@@ -124,7 +124,7 @@ class TestOverview:
         make.model("greeting", tags=mark)
         make.version("greeting", source="prompt-template", tags={**mark, "mlflow.prompt.text": "Hello {{name}}"})
         page = text(client.get("/models/greeting/versions/1"))
-        assert "mlflow.genai.load_prompt(&quot;prompts:/greeting/1&quot;)" in page
+        assert "mlflow.genai.load_prompt(\n    &quot;prompts:/greeting/1&quot;\n)" in page
         assert "load_model" not in page
         assert "download_artifacts" not in page
 

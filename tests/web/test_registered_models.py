@@ -153,7 +153,7 @@ class TestList:
         make.model("greeting", tags=mark)
         make.version("greeting", source="prompt-template", tags={**mark, "mlflow.prompt.text": "Hello"})
         page = text(client.get("/models/greeting"))
-        assert "mlflow.genai.load_prompt(&quot;prompts:/greeting/1&quot;)" in page
+        assert "mlflow.genai.load_prompt(\n    &quot;prompts:/greeting/1&quot;\n)" in page
         assert "mlflow.pyfunc.load_model" not in page
 
     def test_home_shows_what_happened_lately(self, client):
