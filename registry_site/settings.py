@@ -109,10 +109,9 @@ def postgresql_database(url: str, threads: int) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            # A thread holds one connection; two to spare for work beside the requests. The timeout bridges a restart
-            # of PostgreSQL. The pool waits twice as long after each failure to connect: given up soon, it begins anew
-            # with the next request, and a long outage is over when it is over.
-            "pool": {"min_size": 1, "max_size": threads + 2, "timeout": 5, "reconnect_timeout": 3},
+            # A thread holds one connection; two to spare for work beside the requests. Both times are short because the
+            # pool waits longer after each failure to connect; `registry_site.postgresql` asks it again.
+            "pool": {"min_size": 1, "max_size": threads + 2, "timeout": 0.5, "reconnect_timeout": 0.5},
             "connect_timeout": "10",
             **parts,
             "options": f"{limits} {parts.get('options', '')}".strip(),

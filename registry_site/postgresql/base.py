@@ -1,10 +1,13 @@
 """The connection: tried before a request gets it, and a lost one takes the pool's other old ones with it."""
 
+import time
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+PATIENCE = 5.0  # seconds; a restart of PostgreSQL takes less
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -15,16 +18,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         would wait for seconds, or in vain, when a restart of PostgreSQL has ended all of them.
 
         Raises:
-            psycopg.OperationalError: No connection within the pool's timeout.
+            psycopg.OperationalError: No connection within `PATIENCE`.
         """
-        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
         pool: ConnectionPool[Any] | None = self.pool
         if pool is None:
-            return connection
+            return super().get_new_connection(conn_params)
+        connection = self._wait_for_connection(conn_params)
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.OperationalError:
             pool.putconn(connection)
             pool.drain()
-            connection = super().get_new_connection(conn_params)
+            connection = self._wait_for_connection(conn_params)
         return connection
+
+    def _wait_for_connection(self, conn_params: dict[str, Any]) -> "psycopg.Connection[Any]":
+        """Asks often: the pool connects when somebody asks, and waits longer after each failure."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return super().get_new_connection(conn_params)
+            except PoolTimeout:
+                if time.monotonic() >= deadline:
+                    raise
