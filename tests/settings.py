@@ -13,8 +13,8 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["LAUREL_DATABASE_URL"] = os.environ.get("LAUREL_TEST_DATABASE_URL", "")
 
 # Only now: these settings read the environment as it was set above.
-from registry_site.settings import *  # noqa: E402, F403
-from registry_site.settings import DATA_DIR, DATABASES, INSTALLED_APPS, MIDDLEWARE, STATIC_ROOT, STORAGES  # noqa: E402
+from registry_site.settings import *  # noqa: E402, F403 - after the environment; what is not said below is as always
+from registry_site.settings import DATA_DIR, DATABASES, INSTALLED_APPS, MIDDLEWARE, STATIC_ROOT, STORAGES  # noqa: E402 - ditto
 
 # A file, not memory: threads, WAL and the write queue behave as they do in the server.
 if DATABASES["default"]["ENGINE"] == "registry_site.sqlite":

@@ -40,7 +40,7 @@ def _parts(
         types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
         arrays = ", ".join(f"%s::{types[name]}[]" for name in columns)
         # Types and columns are the code's own; values stay parameters.
-        yield f"SELECT * FROM UNNEST({arrays})", [list(values) for values in zip(*rows, strict=True)]  # noqa: S608
+        yield f"SELECT * FROM UNNEST({arrays})", [list(values) for values in zip(*rows, strict=True)]  # noqa: S608 - see above
         return
     place = f"({', '.join(['%s'] * len(columns))})"
     at_once = (connection.features.max_query_params or len(rows)) // len(columns)

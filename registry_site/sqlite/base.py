@@ -7,20 +7,19 @@ from registry_site.sqlite.queue import WriteQueue, queue_for
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    # django-stubs leave out the methods overridden here, hence the ignores.
     _queue: WriteQueue | None = None
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter_queue()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # not in the stubs
         except BaseException:
             self._leave_queue()
             raise
 
     def _commit(self) -> None:
         try:
-            super()._commit()  # type: ignore[misc]
+            super()._commit()  # type: ignore[misc]  # not in the stubs
         finally:
             # A commit that failed may have left the transaction open; the rollback that follows gives up the place.
             if self.connection is None or not self.connection.in_transaction:
@@ -28,13 +27,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()  # type: ignore[misc]
+            super()._rollback()  # type: ignore[misc]  # not in the stubs
         finally:
             self._leave_queue()
 
     def _close(self) -> None:
         try:
-            super()._close()  # type: ignore[misc]
+            super()._close()  # type: ignore[misc]  # not in the stubs
         finally:
             self._leave_queue()
 

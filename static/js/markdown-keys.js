@@ -1,7 +1,7 @@
 // [data-mark="bold"] in a [data-editor]: puts the signs of Markdown around the selection or before its lines; Ctrl+B, I and K too.
 // Typed by the browser itself (insertText), so that its own undo takes it back.
 const WRAPS = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](url)"] };
-const LINES = { heading: "## ", list: "- ", quote: "> " };
+const LINES = { heading: "## ", list: "- " };
 const KEYS = { b: "bold", i: "italic", k: "link" };
 
 document.addEventListener("click", (event) => {

@@ -119,6 +119,20 @@ def test_removing_what_is_gone_is_no_error(client):
     assert client.post(f"/runs/{run.pk}/tags", {"key": "gone", "step": "delete"}, headers=HX).status_code == 200
 
 
+def test_a_tag_that_somebody_removes_at_the_same_moment_is_no_error(client, monkeypatch):
+    run = make.run(tags={"stage": "live"})
+    remove = runs.delete_run_tag
+
+    def remove_twice(**given):
+        remove(**given)
+        return remove(**given)
+
+    monkeypatch.setattr(runs, "delete_run_tag", remove_twice)
+    answer = client.post(f"/runs/{run.pk}/tags", {"key": "stage", "step": "delete"}, headers=HX)
+    assert answer.status_code == 200
+    assert "undo" not in answer.headers.get("HX-Trigger", "")
+
+
 @pytest.mark.parametrize("headers", [None, HX])
 def test_a_removed_tag_can_be_brought_back(client, headers):
     make.model("iris", tags={"team": "growth & co"})

@@ -7,7 +7,7 @@ from django import forms
 from models_app import limits
 
 
-def taken(name: str) -> str:
+def taken_message(name: str) -> str:
     return f"There is a model “{name}” already: take another name."
 
 

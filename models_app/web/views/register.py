@@ -19,7 +19,7 @@ from models_app.web.alias_panel import alias_panel
 from models_app.web.candidates import Candidate
 from models_app.web.forms.aliases import notes_on, split_aliases
 from models_app.web.forms.register import NEW, RegisterForm, is_new, typed_name, wrong_with_name
-from models_app.web.forms.registered_models import taken
+from models_app.web.forms.registered_models import taken_message
 
 TEMPLATE = "register/form.html"
 MODELS_LISTED = 20
@@ -98,7 +98,7 @@ def _check_name(actor: Actor, name: str) -> dict[str, Any]:
     if not name:
         return {}
     if RegisteredModel.objects.visible_to(actor).filter(name=name).exists():
-        return {"name_error": taken(name), "is_taken": True}
+        return {"name_error": taken_message(name), "is_taken": True}
     return {"name_error": wrong_with_name(name)}
 
 

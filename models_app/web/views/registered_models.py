@@ -19,7 +19,7 @@ from models_app.services import registered_models as services
 from models_app.services.access import Level, level_for
 from models_app.web import addresses, facets, figures, history, http, snippets, subjects
 from models_app.web.alias_panel import alias_panel, loss_of
-from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm, taken
+from models_app.web.forms.registered_models import ConfirmForm, CreateModelForm, RenameModelForm, taken_message
 from models_app.web.lists import Question, listed, read_list
 from models_app.web.rights import rights_of
 
@@ -97,10 +97,9 @@ def _narrowed(models: RegisteredModelQuerySet, params: QueryDict) -> RegisteredM
 
 
 def _rows(actor: Actor, models: list[RegisteredModel]) -> list[Row]:
-    # `for_table` adds `latest_version_id`, of which the model's type does not know.
-    wanted = [model.latest_version_id for model in models if model.latest_version_id]  # type: ignore[attr-defined]
+    wanted = [model.latest_version_id for model in models if model.latest_version_id]  # type: ignore[attr-defined]  # an annotation
     latest = ModelVersion.objects.visible_to(actor).select_related("summary").in_bulk(wanted)
-    return [_row(model, latest.get(model.latest_version_id)) for model in models]  # type: ignore[attr-defined]
+    return [_row(model, latest.get(model.latest_version_id)) for model in models]  # type: ignore[attr-defined]  # ditto
 
 
 def _row(model: RegisteredModel, latest: ModelVersion | None) -> Row:
@@ -246,7 +245,7 @@ def registered_model_create(request: HttpRequest) -> HttpResponse:
         try:
             model = services.create_registered_model(actor=http.actor_from(request), **form.cleaned_data)
         except AlreadyExists:
-            form.add_error("name", taken(form.cleaned_data["name"]))
+            form.add_error("name", taken_message(form.cleaned_data["name"]))
         except RegistryError as error:
             http.add_error(form, error)
         else:
@@ -266,7 +265,7 @@ def registered_model_rename(request: HttpRequest, name: str) -> HttpResponse:
         try:
             renamed = services.rename_registered_model(actor=actor, name=name, **form.cleaned_data)
         except AlreadyExists:
-            form.add_error("new_name", taken(form.cleaned_data["new_name"]))
+            form.add_error("new_name", taken_message(form.cleaned_data["new_name"]))
         except RegistryError as error:
             http.add_error(form, error)
         else:

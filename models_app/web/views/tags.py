@@ -112,9 +112,12 @@ def _delete(request: HttpRequest, subject: Subject) -> HttpResponse:
         raise PermissionDenied(f"The tag {key} is the clients' own.")
     actor = http.actor_from(request)
     message = f"Removed the tag {key}."
-    if not any(tag.key == key for tag in subject.tags):  # somebody else was quicker
+    try:
+        if not any(tag.key == key for tag in subject.tags):
+            raise DoesNotExist(f"There is no tag {key}.", field="key")
+        subjects.delete_tag(actor, subject, key)
+    except DoesNotExist:  # somebody else was quicker, so there is nothing to undo
         return _changed(request, subject, message, focus=NEW_KEY)
-    subjects.delete_tag(actor, subject, key)
     undo = f"{subject.tags_href}?{urlencode({'undo': actor.request_id})}"
     if not http.wants_fragment(request):
         return http.moved(request, subject.tags_href, message, undo=undo)
