@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from models_app.errors import RegistryError
+from models_app.storage import StoreUnavailable, get_store
 from registry_site.locks import file_lock
 from registry_site.refusal import CannotStart
 
@@ -29,6 +31,8 @@ def prepare() -> None:
     make_folder(settings.DATA_DIR, "--data-dir")
     if "://" not in settings.ARTIFACTS:
         make_folder(Path(settings.ARTIFACTS), "--artifacts")
+    else:
+        reach_store()
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
     refuse_unreadable_key(settings.DATA_DIR / "secret-key")
@@ -47,6 +51,14 @@ def make_folder(folder: Path, option: str) -> None:
             pass
     except OSError as error:
         raise CannotStart(f"{option} {folder} can't be written: {error.strerror}.") from None
+
+
+def reach_store() -> None:
+    try:
+        get_store().check()
+    except RegistryError as error:
+        reason = error.reason if isinstance(error, StoreUnavailable) else error.message.rstrip(".")
+        raise CannotStart(f"--artifacts {settings.ARTIFACTS} can't be used: {reason}.") from None
 
 
 def refuse_unreadable_key(file: Path) -> None:

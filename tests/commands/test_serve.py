@@ -227,7 +227,7 @@ def test_artifact_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 @once
 def test_place_for_artifacts_that_laurel_does_not_know_is_named(tmp_path: Path) -> None:
     text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", "gopher://old")
-    assert text == "LAUREL_ARTIFACTS must be a folder, not 'gopher://old'."
+    assert text == "LAUREL_ARTIFACTS must be a folder or s3://bucket/prefix, not 'gopher://old'."
 
 
 @once
