@@ -1,6 +1,7 @@
 """What a server does before it listens: look whether everything can work, bring the database up to date."""
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -54,11 +55,15 @@ def make_folder(folder: Path, option: str) -> None:
 
 
 def reach_store() -> None:
+    log = logging.getLogger("laurel.storage")
+    log.disabled = True  # one sentence says it all
     try:
         get_store().check()
     except RegistryError as error:
         reason = error.reason if isinstance(error, StoreUnavailable) else error.message.rstrip(".")
         raise CannotStart(f"--artifacts {settings.ARTIFACTS} can't be used: {reason}.") from None
+    finally:
+        log.disabled = False
 
 
 def refuse_unreadable_key(file: Path) -> None:

@@ -8,10 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+
+from models_app.storage import s3_client
 
 BUCKET = "models"
 KEY, SECRET = "laurel-tests", "secret-of-the-tests"
@@ -38,12 +42,26 @@ class S3Server:
             "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
         }
 
+    def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What Laurel keeps in a bucket, it keeps here; tests share connections, which take longer than most tests."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(s3_client, "connect", partial(shared, self.endpoint))
+
     def client(self) -> Any:
         session = boto3.session.Session(aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name="us-east-1")
         return session.client("s3", endpoint_url=self.endpoint)
 
     def counted(self, method: str, part: str = "") -> int:
         return sum(1 for request in self.requests if request.startswith(f"{method} ") and part in request)
+
+
+connect = s3_client.connect
+
+
+@cache
+def shared(_server: str, endpoint: str = "", *, is_patient: bool = False) -> Any:
+    return connect(endpoint, is_patient=is_patient)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     ConnectTimeoutError,
     HTTPClientError,
     NoCredentialsError,
@@ -29,7 +30,7 @@ _REFUSED = {
     *("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"),
     *("MissingAuthenticationToken", "AuthorizationHeaderMalformed"),
 }
-_WRONG_UPLOAD = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall"}
+_WRONG_UPLOAD = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML"}
 
 # A store that is away should cost a request seconds, not minutes.
 _SETTINGS = Config(
@@ -66,8 +67,10 @@ def in_words(bucket: str = "", endpoint: str = "") -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        logger.error("The bucket %r refused: %s", bucket, error)
-        raise _refusal(error, bucket) from error
+        refusal = _refusal(error, bucket)
+        if not isinstance(refusal, InvalidValue):
+            logger.error("The bucket %r refused: %s", bucket, error)
+        raise refusal from error
     except BotoCoreError as error:
         logger.error("The bucket %r failed: %s", bucket, error)
         raise StoreUnavailable(_reason(error, endpoint or "the store")) from error
@@ -104,6 +107,6 @@ def _reason(error: BotoCoreError, endpoint: str) -> str:
         return f"{endpoint} does not answer in time"
     if isinstance(error, SSLError):
         return f"the certificate of {endpoint} is not trusted"
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, HTTPClientError | ConnectionError):
         return f"{endpoint} can't be reached"
     return str(error).strip().rstrip(".")

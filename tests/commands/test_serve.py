@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests import live
+from tests.buckets import S3Server
 from tests.commands import probe_settings
 from tests.conftest import ON_POSTGRESQL, once
 
@@ -228,6 +229,23 @@ def test_artifact_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_place_for_artifacts_that_laurel_does_not_know_is_named(tmp_path: Path) -> None:
     text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", "gopher://old")
     assert text == "LAUREL_ARTIFACTS must be a folder or s3://bucket/prefix, not 'gopher://old'."
+
+
+@once
+@pytest.mark.parametrize(
+    ("place", "change", "reason"),
+    [
+        ("s3://nowhere/x", {}, "can't be used: there is no bucket 'nowhere'."),
+        ("s3://models", {"AWS_ACCESS_KEY_ID": "x"}, "can't be used: its credentials are refused (InvalidAccessKeyId)."),
+        ("s3://models/../x", {}, "must not hold . or .. as a folder, not 's3://models/../x'."),
+    ],
+)
+def test_bucket_that_can_not_be_used_is_named(
+    tmp_path: Path, nanio_server: S3Server, place: str, change: dict[str, str], reason: str
+) -> None:
+    env = {**nanio_server.environment, **change}
+    text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", place, **env)
+    assert text.removeprefix(f"--artifacts {place} ").removeprefix("--artifacts ") == reason
 
 
 @once

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from models_app.actors import Actor
+from models_app.api import messages
 from models_app.api.errors import ProtocolError
 from models_app.api.messages import Int64, Message
 from models_app.api.mlflow import files, serializers
@@ -76,8 +77,9 @@ def delete(actor: Actor, path: str) -> dict[str, Any]:
     return {}
 
 
-def create_upload(actor: Actor, message: CreateUpload, path: str) -> dict[str, Any]:
+def create_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
     _require_parts(path)
+    message = messages.read(CreateUpload, request)
     if not 1 <= message.num_parts <= PARTS:
         raise InvalidValue(f"num_parts must be from 1 to {PARTS}, not {message.num_parts}.", field="num_parts")
     target = _target(actor, path, message.path)
@@ -86,8 +88,9 @@ def create_upload(actor: Actor, message: CreateUpload, path: str) -> dict[str, A
     return {"upload_id": upload_id, "credentials": credentials}
 
 
-def complete_upload(actor: Actor, message: CompleteUpload, path: str) -> dict[str, Any]:
+def complete_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
     _require_parts(path)
+    message = messages.read(CompleteUpload, request)
     parts = [(part.part_number, part.etag) for part in message.parts]
     if len({number for number, _ in parts}) < len(parts) or not all(etag for _, etag in parts):
         raise InvalidValue("Each of the parts needs its own part_number, and the etag of its upload.", field="parts")
@@ -96,13 +99,14 @@ def complete_upload(actor: Actor, message: CompleteUpload, path: str) -> dict[st
     return {}
 
 
-def abort_upload(actor: Actor, message: AbortUpload, path: str) -> dict[str, Any]:
+def abort_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
     _require_parts(path)
+    message = messages.read(AbortUpload, request)
     service.abort_upload(actor=actor, path=_target(actor, path, message.path), upload_id=message.upload_id)
     return {}
 
 
-def presign(actor: Actor, path: str) -> dict[str, Any]:
+def presign(actor: Actor, _request: HttpRequest, path: str) -> dict[str, Any]:
     if get_store().direct is None:
         raise ProtocolError("NOT_IMPLEMENTED", f"Presigned downloads are not supported: get {path!r} from the proxy.")
     url, size = service.sign_download(actor, _in_workspace(actor, path))
@@ -110,6 +114,7 @@ def presign(actor: Actor, path: str) -> dict[str, Any]:
 
 
 def _require_parts(path: str) -> None:
+    """First of all, so that a client of a store without them hears nothing else."""
     if get_store().direct is None:
         # MLflow: only with exactly this beginning does the client go on with a plain upload.
         raise ProtocolError(
