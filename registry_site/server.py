@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import connection
 from pathlib import Path
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
+from granian.server.mp import WorkerProcess
 
 from registry_site import options
 from registry_site.refusal import CannotStart
@@ -32,6 +35,24 @@ LOGS = {
     "filters": {"advice": {"()": NoStartupAdvice}},
     "loggers": {"_granian": {"filters": ["advice"], "handlers": [], "propagate": True}},
 }
+
+
+class Worker(WorkerProcess):
+    """A worker that is dead as soon as it has ended.
+
+    granian waits for each worker in two threads. Of those the one that comes second does not see the exit code until
+    the first has noted it, and on a busy machine granian warned of, and killed, a worker that had ended in order.
+    """
+
+    def is_alive(self) -> bool:
+        return not connection.wait([self.inner.sentinel], timeout=0)
+
+
+class Server(MPServer):
+    def _spawn_worker(self, *arguments: Any, **options: Any) -> WorkerProcess:
+        worker = super()._spawn_worker(*arguments, **options)
+        worker.__class__ = Worker
+        return worker
 
 
 @contextmanager
@@ -105,7 +126,7 @@ def announce(address: str, port: int, line: str) -> None:
 
 def run(address: str, port: int, *, workers: int, threads: int, line: str) -> None:
     """Serve until SIGTERM, SIGINT (Ctrl+C) or the terminal's end; requests in flight are finished."""
-    granian = MPServer(
+    granian = Server(
         "registry_site.wsgi:application",
         address=address,
         port=port,
