@@ -170,6 +170,7 @@ def _version(actor: Actor, name: str, suffix: str, alias: str) -> ModelVersion:
     elif suffix.lower() in {stage.lower() for stage in ModelVersion.Stage.values}:
         found = versions.filter(stage__iexact=suffix).first()
     else:
+        RegisteredModel.objects.visible_to(actor).get_by_name(name)
         known = ", ".join(ModelVersion.Stage.values)
         raise InvalidValue(f"Invalid Model Version stage: {suffix}. Value must be one of {known}.", field="source")
     if found is None:

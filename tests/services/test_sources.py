@@ -120,6 +120,7 @@ MISSING = [
     ("models:/" + UNKNOWN_MODEL, {"model_id": UNKNOWN_MODEL}),
     ("models:/ghost/1", {}),
     ("models:/ghost@champ", {}),
+    ("models:/ghost/Odd", {}),
     ("models:/iris/99", {}),
     ("models:/iris/" + "9" * 30, {}),
     ("models:/iris/Staging", {}),
