@@ -95,6 +95,18 @@ def test_idle_connection_does_not_hold_up_the_end(ending_probe: live.LiveLaurel)
         assert time.monotonic() - asked < 10
 
 
+@once
+def test_server_that_is_still_starting_ends_when_asked(tmp_path: Path) -> None:
+    loading = tmp_path / "loading"
+    env = live.environment(**PROBE, PROBE_LOADING=str(loading))
+    process = live.launch(tmp_path / "log", "--port", "0", "--data-dir", str(tmp_path / "data"), env=env)
+    while not loading.exists():
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+
+
 def test_answers_on_a_kept_connection_come_at_once(probe: live.LiveLaurel) -> None:
     """Nagle's algorithm with delayed acknowledgements would add 40 ms to each."""
     client = http.client.HTTPConnection("127.0.0.1", int(probe.url.rpartition(":")[2]))

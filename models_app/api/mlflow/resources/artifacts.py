@@ -57,10 +57,7 @@ def upload(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     with files.heard_out(request):
         message = messages.from_query(Get, request)
         run = runs.find_run(actor, message.run_id)
-        stream, size = files.body_of(request)
-        if size is not None and size > UPLOAD_BYTES:
-            text = f"Artifact size is too large: {size} of at most {UPLOAD_BYTES} bytes. Use the artifact proxy."
-            raise InvalidValue(text)
+        stream, size = files.body_of(request, largest=UPLOAD_BYTES)
         service.put_file(actor=actor, root=files.root_of(run), path=client_path(message.path), stream=stream, size=size)
     return {}
 
