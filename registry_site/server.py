@@ -22,6 +22,7 @@ from registry_site import options
 from registry_site.refusal import CannotStart
 
 SECONDS_TO_FINISH = 60  # for requests in flight when the server is asked to stop
+ASK_AGAIN = 1.0  # seconds until a worker that lives on is asked to end once more
 
 
 class NoStartupAdvice(logging.Filter):
@@ -38,14 +39,24 @@ LOGS = {
 
 
 class Worker(WorkerProcess):
-    """A worker that is dead as soon as it has ended.
-
-    granian waits for each worker in two threads. Of those the one that comes second does not see the exit code until
-    the first has noted it, and on a busy machine granian warned of, and killed, a worker that had ended in order.
-    """
+    """A worker whose end is noticed, and that hears when it is asked to end, however busy the machine is."""
 
     def is_alive(self) -> bool:
-        return not connection.wait([self.inner.sentinel], timeout=0)
+        # granian waits for each worker in two threads. Of those the one that comes second does not see the exit code
+        # until the first has noted it, and granian warned of, and killed, a worker that had ended in order.
+        return not self._ends_within(0)
+
+    def join(self, timeout: float | None = None) -> None:
+        # A worker that still loads the application does not hear the first call, and would live on.
+        left = timeout
+        while not self._ends_within(ASK_AGAIN if left is None else min(ASK_AGAIN, left)):
+            left = None if left is None else left - ASK_AGAIN
+            if left is not None and left <= 0:
+                return
+            self.inner.terminate()
+
+    def _ends_within(self, seconds: float) -> bool:
+        return bool(connection.wait([self.inner.sentinel], timeout=seconds))
 
 
 class Server(MPServer):

@@ -98,10 +98,10 @@ ENDPOINTS = [
     Endpoint("GET", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.download, raw=True),
     Endpoint("PUT", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.upload, raw=True),
     Endpoint("DELETE", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.delete),
-    Endpoint("POST", "mlflow-artifacts/mpu/create/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("POST", "mlflow-artifacts/mpu/complete/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("POST", "mlflow-artifacts/mpu/abort/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("GET", "mlflow-artifacts/presigned/<path:path>", mlflow_artifacts.refuse_presigned, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/create/<path:path>", mlflow_artifacts.create_upload, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/complete/<path:path>", mlflow_artifacts.complete_upload, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/abort/<path:path>", mlflow_artifacts.abort_upload, raw=True),
+    Endpoint("GET", "mlflow-artifacts/presigned/<path:path>", mlflow_artifacts.presign, raw=True),
 ]
 
 # What the client knows and this server does not answer, by the beginning of its path, with the reason. These addresses
