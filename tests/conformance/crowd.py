@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-import django  # noqa: E402 - after the path
+import django
 
 django.setup()
 

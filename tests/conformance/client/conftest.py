@@ -13,6 +13,7 @@ from tests.conformance.client.fixtures import (  # noqa: F401 - fixtures, for al
     experiment,
     log_model,
     mlflow,
+    numbered,
     registered,
     server_url,
     unique,

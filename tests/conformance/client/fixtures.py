@@ -83,3 +83,13 @@ def registered(mlflow: Any, experiment: Any, unique: str, log_model: Any) -> str
         log_model(registered_model_name=name)
         log_model(registered_model_name=name)
     return name
+
+
+@pytest.fixture
+def numbered(client: Any, unique: str) -> str:
+    """The same without files of its own, for what does not look at them."""
+    name = f"numbers {unique}"
+    client.create_registered_model(name)
+    for number in (1, 2):
+        client.create_model_version(name, f"s3://bucket/{unique}/{number}")
+    return name

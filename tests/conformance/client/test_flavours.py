@@ -71,7 +71,7 @@ def test_a_class_of_ones_own_takes_artifacts_and_config(
 
     class Shifted(mlflow.pyfunc.PythonModel):
         def load_context(self, context):
-            self.offset = float(open(context.artifacts["offset"]).read()) * context.model_config["times"]
+            self.offset = float(Path(context.artifacts["offset"]).read_text()) * context.model_config["times"]
 
         def predict(self, context, model_input, params=None):
             return model_input["x"] + self.offset

@@ -191,7 +191,7 @@ def test_tags_of_models_come_and_go(client: Any, experiment: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "a.b", "a%b", 'a"b', "a'b"])
-def test_names_that_addresses_can_not_hold_are_refused(client: Any, experiment: Any, name: str) -> None:
+def test_names_that_addresses_of_models_can_not_hold_are_refused(client: Any, experiment: Any, name: str) -> None:
     assert code_of(client.create_logged_model, experiment.experiment_id, name) == "INVALID_PARAMETER_VALUE"
 
 

@@ -105,39 +105,39 @@ def test_a_model_loads_by_number_alias_latest_stage_and_run(
         assert list(mlflow.sklearn.load_model(uri).predict([[0.0], [3.0]])) == [0, 1], uri
 
 
-def test_stages_move_and_archive(mlflow: Any, client: Any, registered: str) -> None:
-    client.transition_model_version_stage(registered, "1", "production")
-    moved = client.transition_model_version_stage(registered, "2", "Production", archive_existing_versions=True)
+def test_stages_move_and_archive(mlflow: Any, client: Any, numbered: str) -> None:
+    client.transition_model_version_stage(numbered, "1", "production")
+    moved = client.transition_model_version_stage(numbered, "2", "Production", archive_existing_versions=True)
 
     assert moved.current_stage == "Production"
-    assert client.get_model_version(registered, "1").current_stage == "Archived"
-    [latest] = client.get_latest_versions(registered, ["Production"])
+    assert client.get_model_version(numbered, "1").current_stage == "Archived"
+    [latest] = client.get_latest_versions(numbered, ["Production"])
     assert latest.version == "2"
-    assert {version.current_stage for version in client.get_latest_versions(registered)} == {"Production", "Archived"}
+    assert {version.current_stage for version in client.get_latest_versions(numbered)} == {"Production", "Archived"}
     stages = {
-        version.version: version.current_stage for version in client.get_registered_model(registered).latest_versions
+        version.version: version.current_stage for version in client.get_registered_model(numbered).latest_versions
     }
     assert stages == {"1": "Archived", "2": "Production"}
-    assert client.get_model_version_stages(registered, "1") == ["None", "Staging", "Production", "Archived"]
-    assert code_of(client.transition_model_version_stage, registered, "1", "Best") == "INVALID_PARAMETER_VALUE"
-    assert code_of(client.get_latest_versions, registered, ["Best"]) == "INVALID_PARAMETER_VALUE"
-    assert client.get_latest_versions(registered, ["Staging"]) == []
+    assert client.get_model_version_stages(numbered, "1") == ["None", "Staging", "Production", "Archived"]
+    assert code_of(client.transition_model_version_stage, numbered, "1", "Best") == "INVALID_PARAMETER_VALUE"
+    assert code_of(client.get_latest_versions, numbered, ["Best"]) == "INVALID_PARAMETER_VALUE"
+    assert client.get_latest_versions(numbered, ["Staging"]) == []
 
 
-def test_a_tag_is_set_on_whatever_version_has_a_stage(client: Any, registered: str) -> None:
-    client.transition_model_version_stage(registered, "2", "Staging")
-    client.set_model_version_tag(registered, key="checked", value="yes", stage="Staging")
+def test_a_tag_is_set_on_whatever_version_has_a_stage(client: Any, numbered: str) -> None:
+    client.transition_model_version_stage(numbered, "2", "Staging")
+    client.set_model_version_tag(numbered, key="checked", value="yes", stage="Staging")
 
-    assert client.get_model_version(registered, "2").tags == {"checked": "yes"}
-    client.delete_model_version_tag(registered, key="checked", stage="Staging")
-    assert client.get_model_version(registered, "2").tags == {}
+    assert client.get_model_version(numbered, "2").tags == {"checked": "yes"}
+    client.delete_model_version_tag(numbered, key="checked", stage="Staging")
+    assert client.get_model_version(numbered, "2").tags == {}
 
 
 @since("3.0", "mlflow.set_model_version_tag")
-def test_the_fluent_calls_tag_a_version(mlflow: Any, client: Any, registered: str) -> None:
-    mlflow.set_model_version_tag(registered, "1", "checked", "yes")
+def test_the_fluent_calls_tag_a_version(mlflow: Any, client: Any, numbered: str) -> None:
+    mlflow.set_model_version_tag(numbered, "1", "checked", "yes")
 
-    assert client.get_model_version(registered, "1").tags == {"checked": "yes"}
+    assert client.get_model_version(numbered, "1").tags == {"checked": "yes"}
 
 
 def test_a_deleted_number_is_not_given_again(mlflow: Any, client: Any, registered: str) -> None:

@@ -27,18 +27,18 @@ def test_names_differ_by_case_and_may_be_of_any_script(client: Any, unique: str)
         assert client.get_registered_model(name).name == name
 
 
-def test_aliases_are_set_moved_and_deleted(mlflow: Any, client: Any, registered: str) -> None:
-    client.set_registered_model_alias(registered, "champion", "1")
-    client.set_registered_model_alias(registered, "champion", "2")
-    client.set_registered_model_alias(registered, "challenger", 2)
+def test_aliases_are_set_moved_and_deleted(mlflow: Any, client: Any, numbered: str) -> None:
+    client.set_registered_model_alias(numbered, "champion", "1")
+    client.set_registered_model_alias(numbered, "champion", "2")
+    client.set_registered_model_alias(numbered, "challenger", 2)
 
-    assert client.get_model_version_by_alias(registered, "champion").version == "2"
-    assert client.get_registered_model(registered).aliases == {"champion": "2", "challenger": "2"}
-    assert sorted(client.get_model_version(registered, "2").aliases) == ["challenger", "champion"]
-    client.delete_registered_model_alias(registered, "champion")
-    client.delete_registered_model_alias(registered, "champion")
-    assert code_of(client.get_model_version_by_alias, registered, "champion") == "INVALID_PARAMETER_VALUE"
-    assert client.get_model_version_by_alias(registered, "latest").version == "2"
+    assert client.get_model_version_by_alias(numbered, "champion").version == "2"
+    assert client.get_registered_model(numbered).aliases == {"champion": "2", "challenger": "2"}
+    assert sorted(client.get_model_version(numbered, "2").aliases) == ["challenger", "champion"]
+    client.delete_registered_model_alias(numbered, "champion")
+    client.delete_registered_model_alias(numbered, "champion")
+    assert code_of(client.get_model_version_by_alias, numbered, "champion") == "INVALID_PARAMETER_VALUE"
+    assert client.get_model_version_by_alias(numbered, "latest").version == "2"
 
 
 @pytest.mark.parametrize("alias", ["latest", "LATEST", "v1", "V20", "a b", "a/b"])
@@ -62,25 +62,25 @@ def test_an_alias_goes_with_its_version(client: Any, unique: str) -> None:
     assert code_of(client.get_model_version_by_alias, unique, "champion") == "INVALID_PARAMETER_VALUE"
 
 
-def test_tags_and_descriptions_of_models_and_versions(mlflow: Any, client: Any, registered: str) -> None:
-    client.set_registered_model_tag(registered, "task", "classification")
-    client.set_model_version_tag(registered, "1", "validated", "yes")
-    described = client.update_registered_model(registered, "# Card")
-    client.update_model_version(registered, "1", "first try")
+def test_tags_and_descriptions_of_models_and_versions(mlflow: Any, client: Any, numbered: str) -> None:
+    client.set_registered_model_tag(numbered, "task", "classification")
+    client.set_model_version_tag(numbered, "1", "validated", "yes")
+    described = client.update_registered_model(numbered, "# Card")
+    client.update_model_version(numbered, "1", "first try")
 
-    model = client.get_registered_model(registered)
-    version = client.get_model_version(registered, "1")
+    model = client.get_registered_model(numbered)
+    version = client.get_model_version(numbered, "1")
     assert (model.tags, model.description) == ({"task": "classification"}, "# Card")
-    assert (described.name, described.description) == (registered, "# Card")
+    assert (described.name, described.description) == (numbered, "# Card")
     assert (version.tags, version.description) == ({"validated": "yes"}, "first try")
-    client.delete_registered_model_tag(registered, "task")
-    client.delete_registered_model_tag(registered, "task")
-    client.delete_model_version_tag(registered, "1", "validated")
-    client.delete_model_version_tag(registered, "1", "validated")
-    assert client.get_registered_model(registered).tags == {}
-    assert client.get_model_version(registered, "1").tags == {}
-    client.update_registered_model(registered, "")
-    assert not client.get_registered_model(registered).description
+    client.delete_registered_model_tag(numbered, "task")
+    client.delete_registered_model_tag(numbered, "task")
+    client.delete_model_version_tag(numbered, "1", "validated")
+    client.delete_model_version_tag(numbered, "1", "validated")
+    assert client.get_registered_model(numbered).tags == {}
+    assert client.get_model_version(numbered, "1").tags == {}
+    client.update_registered_model(numbered, "")
+    assert not client.get_registered_model(numbered).description
 
 
 def test_models_are_renamed_and_deleted(mlflow: Any, client: Any, registered: str) -> None:
@@ -153,6 +153,6 @@ def test_a_filter_of_models_that_means_nothing_is_refused(client: Any, text: str
     assert code_of(client.search_registered_models, text) == "INVALID_PARAMETER_VALUE"
 
 
-def test_pages_of_impossible_sizes_are_refused(client: Any) -> None:
+def test_pages_of_models_of_impossible_sizes_are_refused(client: Any) -> None:
     for options in ({"max_results": 1_001}, {"page_token": "x y"}, {"order_by": ["colour"]}):
         assert code_of(client.search_registered_models, **options) == "INVALID_PARAMETER_VALUE"
