@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
 
 from models_app.errors import Conflict, DoesNotExist, InvalidValue
-from models_app.storage.interface import BLOCK_SIZE, ArtifactInfo, ArtifactStore
+from models_app.storage.interface import BLOCK_SIZE, ArtifactInfo, ArtifactStore, IsFolder, Overwritten
 
 _ATTEMPTS = 3
 AT_ONCE = 256 * 1024  # a small file needs no stream
@@ -94,7 +94,7 @@ def _serve(
 ) -> HttpResponseBase:
     for _ in range(_ATTEMPTS):
         info = _file(store, path)
-        etag = f'"{info.size:x}-{info.modified_at:x}"'
+        etag = f'"{info.validator}"'
         response: HttpResponseBase | None = get_conditional_response(
             request, etag=etag, last_modified=info.modified_at // 1000
         )
@@ -120,7 +120,7 @@ def _file(store: ArtifactStore, path: str) -> ArtifactInfo:
     if info is None:
         raise DoesNotExist(f"There is no artifact {path!r}.", field="path")
     if info.is_dir or info.size is None:
-        raise InvalidValue(f"{path!r} is a folder.", field="path")
+        raise IsFolder(path)
     return info
 
 
@@ -149,9 +149,9 @@ def _filled(
 ) -> HttpResponseBase | None:
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=kind)
-    stream = store.open(info.path, start, length)
-    if store.stat(info.path) != info:
-        stream.close()
+    try:
+        stream = store.open(info.path, start, length, info.validator)
+    except Overwritten:
         return None
     if length <= AT_ONCE:
         with stream:

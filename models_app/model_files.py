@@ -10,7 +10,7 @@ from typing import Any
 
 from models_app.bounded_yaml import UnreadableYaml, read
 from models_app.errors import RegistryError
-from models_app.storage.interface import ArtifactStore
+from models_app.storage.interface import ArtifactStore, StoreUnavailable
 from models_app.storage.paths import join
 
 MLMODEL = "MLmodel"
@@ -67,6 +67,8 @@ def read_model_facts(store: ArtifactStore, path: str) -> ModelFacts:
         if facts.input_example:
             facts = replace(facts, input_example=_with_text(store, path, facts.input_example))
         return _with_sizes(store, path, facts)
+    except StoreUnavailable:
+        raise  # what is not known now would stay unknown: better to register again when the store is back
     except (RegistryError, OSError) as error:
         return ModelFacts(problem=f"The model's files can't be read: {error}")
 

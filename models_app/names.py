@@ -37,20 +37,35 @@ def check_text(value: str, limit: int, what: str, field: str) -> None:
 
 
 def check_model_name(name: str, field: str = "name") -> None:
-    if not name.strip():
-        raise InvalidValue("Registered model name cannot be empty.", field=field)
-    if "/" in name or ":" in name or name in {".", ".."}:
-        raise InvalidValue(
-            f"Invalid registered model name: {name!r}. It may hold any character except '/' and ':', "
-            "and must not be '.' or '..'.",
-            field=field,
-        )
+    """A name that a model may get."""
+    check_model_reference(name, field)
     if _CONTROL.search(name):
         raise InvalidValue("Registered model name must not contain control characters.", field=field)
     check_text(name, limits.MODEL_NAME, "Registered model name", field)
 
 
+def check_model_reference(name: str, field: str = "name") -> None:
+    """MLflow: a name no model can have is an invalid value wherever it stands, not a model that does not exist."""
+    if not name.strip():
+        raise InvalidValue("Registered model name cannot be empty.", field=field)
+    if "/" in name or ":" in name or name == "." or name.startswith(".."):
+        raise InvalidValue(
+            f"Invalid registered model name: {name!r}. It may hold any character except '/' and ':', must not be '.' "
+            "and not start with '..'.",
+            field=field,
+        )
+
+
 def check_alias(alias: str, field: str = "alias") -> None:
+    """A name that an alias may get."""
+    check_alias_reference(alias, field)
+    if alias.lower() == "latest":
+        raise InvalidValue("'latest' is reserved: it always means the newest version.", field=field)
+    if _VERSION_LIKE.fullmatch(alias):
+        raise InvalidValue(f"Version alias {alias!r} is reserved: it reads like a version number.", field=field)
+
+
+def check_alias_reference(alias: str, field: str = "alias") -> None:
     if not alias:
         raise InvalidValue("Alias name cannot be empty.", field=field)
     check_length(alias, limits.ALIAS, "Alias name", field)
@@ -58,10 +73,6 @@ def check_alias(alias: str, field: str = "alias") -> None:
         raise InvalidValue(
             f"Invalid alias name: {alias!r}. It may hold letters, digits, underscores and dashes.", field=field
         )
-    if alias.lower() == "latest":
-        raise InvalidValue("'latest' is reserved: it always means the newest version.", field=field)
-    if _VERSION_LIKE.fullmatch(alias):
-        raise InvalidValue(f"Version alias {alias!r} is reserved: it reads like a version number.", field=field)
 
 
 def check_key(key: str, limit: int, what: str, field: str = "key") -> None:
@@ -76,15 +87,27 @@ def check_key(key: str, limit: int, what: str, field: str = "key") -> None:
             field=field,
         )
     segments = key.split("/")
-    if key.startswith("/") or any(segment in {"", ".", ".."} for segment in segments):
+    if key.startswith(("/", "..")) or any(segment in {"", ".", ".."} for segment in segments):
         raise InvalidValue(
             f"Invalid {what.lower()}: {key!r}. Names may be treated as files and must not resolve to other names.",
             field=field,
         )
 
 
+def check_free_key(key: str, limit: int, what: str, field: str = "key") -> None:
+    """MLflow: tags of a new run, and tags and params of logged models, may have keys that `check_key` refuses."""
+    if not key:
+        raise InvalidValue(f"{what} cannot be empty.", field=field)
+    check_text(key, limit, what, field)
+
+
+def is_run_id(run_id: str) -> bool:
+    return bool(_RUN_ID.fullmatch(run_id))
+
+
 def check_run_id(run_id: str, field: str = "run_id") -> None:
-    if not _RUN_ID.fullmatch(run_id):
+    """MLflow: asked of batches and inputs only; elsewhere a run with an impossible id simply does not exist."""
+    if not is_run_id(run_id):
         raise InvalidValue(f"Invalid run ID: {run_id!r}.", field=field)
 
 

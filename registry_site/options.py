@@ -40,6 +40,24 @@ def _database(value: str) -> str:
     return value
 
 
+def _place(value: str) -> str:
+    if value.startswith("s3://"):
+        # The prefix stands in addresses that clients take apart, so it holds nothing that needs escaping.
+        if not re.fullmatch(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(/[A-Za-z0-9_=+@,.-]+)*/?", value):
+            raise ValueError("must be s3://bucket/prefix, of letters, digits and . _ - = + @ ,")
+        if {".", ".."} & set(value.split("/")):
+            raise ValueError("must not hold . or .. as a folder")
+    return _text(value)
+
+
+def _endpoint(value: str) -> str:
+    if value.lower() in {"0", "false", "no", "off"}:
+        return "off"
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("must be an address such as https://s3.example.org, or off")
+    return value.rstrip("/")
+
+
 @dataclass(frozen=True)
 class Option:
     name: str
@@ -73,7 +91,22 @@ OPTIONS = (
         "",
         "URL",
     ),
-    Option("--artifacts", "LAUREL_ARTIFACTS", _text, "where artifacts lie (a folder in the data folder)", "", "PLACE"),
+    Option(
+        "--artifacts",
+        "LAUREL_ARTIFACTS",
+        _place,
+        "where artifacts lie: a folder, or s3://bucket/prefix (a folder in the data folder)",
+        "",
+        "PLACE",
+    ),
+    Option(
+        "--s3-public-endpoint",
+        "LAUREL_S3_PUBLIC_ENDPOINT",
+        _endpoint,
+        "where clients reach the bucket, or off: all files pass through the server (where the server reaches it)",
+        "",
+        "URL|off",
+    ),
     Option(
         "--workers",
         "LAUREL_WORKERS",

@@ -9,16 +9,20 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import connection
 from pathlib import Path
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
+from granian.server.mp import WorkerProcess
 
 from registry_site import options
 from registry_site.refusal import CannotStart
 
 SECONDS_TO_FINISH = 60  # for requests in flight when the server is asked to stop
+ASK_AGAIN = 1.0  # seconds until a worker that lives on is asked to end once more
 
 
 class NoStartupAdvice(logging.Filter):
@@ -32,6 +36,34 @@ LOGS = {
     "filters": {"advice": {"()": NoStartupAdvice}},
     "loggers": {"_granian": {"filters": ["advice"], "handlers": [], "propagate": True}},
 }
+
+
+class Worker(WorkerProcess):
+    """A worker whose end is noticed, and that hears when it is asked to end, however busy the machine is."""
+
+    def is_alive(self) -> bool:
+        # granian waits for each worker in two threads. Of those the one that comes second does not see the exit code
+        # until the first has noted it, and granian warned of, and killed, a worker that had ended in order.
+        return not self._ends_within(0)
+
+    def join(self, timeout: float | None = None) -> None:
+        # A worker that still loads the application does not hear the first call, and would live on.
+        left = timeout
+        while not self._ends_within(ASK_AGAIN if left is None else min(ASK_AGAIN, left)):
+            left = None if left is None else left - ASK_AGAIN
+            if left is not None and left <= 0:
+                return
+            self.inner.terminate()
+
+    def _ends_within(self, seconds: float) -> bool:
+        return bool(connection.wait([self.inner.sentinel], timeout=seconds))
+
+
+class Server(MPServer):
+    def _spawn_worker(self, *arguments: Any, **options: Any) -> WorkerProcess:
+        worker = super()._spawn_worker(*arguments, **options)
+        worker.__class__ = Worker
+        return worker
 
 
 @contextmanager
@@ -105,7 +137,7 @@ def announce(address: str, port: int, line: str) -> None:
 
 def run(address: str, port: int, *, workers: int, threads: int, line: str) -> None:
     """Serve until SIGTERM, SIGINT (Ctrl+C) or the terminal's end; requests in flight are finished."""
-    granian = MPServer(
+    granian = Server(
         "registry_site.wsgi:application",
         address=address,
         port=port,

@@ -141,7 +141,7 @@ def database(url: str, data_dir: Path, threads: int) -> dict[str, Any]:
 
 def artifact_place(value: str, data_dir: Path) -> str:
     if "://" in value:
-        return value
+        return value.rstrip("/") if value.startswith("s3://") else value
     return str(Path(value).expanduser().absolute()) if value else str(data_dir / "artifacts")
 
 
@@ -162,6 +162,8 @@ def local_user() -> str:
 
 DATA_DIR = Path(os.environ.get("LAUREL_DATA_DIR") or BASE_DIR / "laurel-data").expanduser().resolve()
 ARTIFACTS = artifact_place(os.environ.get("LAUREL_ARTIFACTS", ""), DATA_DIR)
+# Where clients reach a bucket: "" for where the server reaches it, "off" to pass all bytes through the server.
+S3_PUBLIC_ENDPOINT = os.environ.get("LAUREL_S3_PUBLIC_ENDPOINT", "")
 
 # One process on SQLite, whose fair write queue and caches live in the process; several smaller ones on PostgreSQL.
 DATABASE_URL = os.environ.get("LAUREL_DATABASE_URL", "")

@@ -1,6 +1,7 @@
 """What a server does before it listens: look whether everything can work, bring the database up to date."""
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from models_app.errors import RegistryError
+from models_app.storage import StoreUnavailable, get_store
 from registry_site.locks import file_lock
 from registry_site.refusal import CannotStart
 
@@ -29,6 +32,8 @@ def prepare() -> None:
     make_folder(settings.DATA_DIR, "--data-dir")
     if "://" not in settings.ARTIFACTS:
         make_folder(Path(settings.ARTIFACTS), "--artifacts")
+    else:
+        reach_store()
     if connection.vendor == "sqlite":
         refuse_network_file_system(Path(settings.DATABASES["default"]["NAME"]))
     refuse_unreadable_key(settings.DATA_DIR / "secret-key")
@@ -47,6 +52,18 @@ def make_folder(folder: Path, option: str) -> None:
             pass
     except OSError as error:
         raise CannotStart(f"{option} {folder} can't be written: {error.strerror}.") from None
+
+
+def reach_store() -> None:
+    log = logging.getLogger("laurel.storage")
+    log.disabled = True  # one sentence says it all
+    try:
+        get_store().check()
+    except RegistryError as error:
+        reason = error.reason if isinstance(error, StoreUnavailable) else error.message.rstrip(".")
+        raise CannotStart(f"--artifacts {settings.ARTIFACTS} can't be used: {reason}.") from None
+    finally:
+        log.disabled = False
 
 
 def refuse_unreadable_key(file: Path) -> None:

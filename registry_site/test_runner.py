@@ -12,11 +12,14 @@ USAGE = """usage: manage.py test [--sqlite | --postgres] [arguments of pytest ..
 
 Runs the tests on SQLite, then again on a PostgreSQL server that is started for them.
 --sqlite and --postgres choose one of the two; everything else goes to pytest, such as
-a path, -k WORD, -x or -m "not browser".
+a path, -k WORD, -x or -m "not browser". Without any of that, up to four processes
+share the work; -n 2 --dist loadfile asks for them where a choice is made.
 
 LAUREL_REQUIRE_POSTGRES=1 and LAUREL_REQUIRE_BROWSER=1 turn a missing server or browser
 into a failure; LAUREL_BROWSER names the Chromium to drive."""
 NOTHING_COLLECTED = 5
+# A file stays in one process: its tests share servers. More processes would start more of these than they save time.
+SHARED_WORK = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -26,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     # Ended from outside, leave the way an error does: the database server is stopped and its folder removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = {"--sqlite", "--postgres"} & set(arguments)
-    passed_on = [argument for argument in arguments if argument not in chosen]
+    passed_on = [argument for argument in arguments if argument not in chosen] or list(SHARED_WORK)
     results: dict[str, int | str] = {}
     if "--postgres" not in chosen or len(chosen) == 2:
         results["SQLite"] = run_pytest(passed_on, "")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from django.conf import settings
 
-from tests import live, postgres
+from tests import buckets, live, postgres
 
 ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "registry_site.postgresql"
 
@@ -48,4 +48,16 @@ def live_laurel(
 ) -> Iterator[live.LiveLaurel]:
     """One real server for the whole run, empty at first: tests that share it name what they make apart."""
     with live.serving(tmp_path_factory.mktemp("live"), database_url=live_database_url("shared")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[buckets.S3Server]:
+    with buckets.moto() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nanio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[buckets.S3Server]:
+    with buckets.nanio(tmp_path_factory.mktemp("nanio")) as server:
         yield server

@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 APP = Path(__file__).resolve().parent.parent / "models_app"
 
@@ -39,6 +41,9 @@ ALLOWED = {
     "checks": {"storage", "errors"},
 }
 WRITES = {"save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+WRITES |= {f"a{name}" for name in WRITES}
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+RELATED_WRITES = {"add", "set", "remove", "clear", "aadd", "aset", "aremove", "aclear"}
 
 
 def modules() -> list[Path]:
@@ -74,9 +79,22 @@ def writes_in(tree: ast.AST) -> Iterator[str]:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         owner, name = node.func.value, node.func.attr
-        through_manager = any(isinstance(part, ast.Attribute) and part.attr == "objects" for part in ast.walk(owner))
-        if name == "save" or (name in WRITES and through_manager) or (name == "delete" and not node.args):
+        passed = {part.attr for part in ast.walk(owner) if isinstance(part, ast.Attribute)}
+        through_manager = name in WRITES and passed & (MANAGERS | related_managers())
+        # Sets have these verbs too, so here the manager has to stand right before them: `version.tags.add(…)`.
+        on_related = name in RELATED_WRITES and isinstance(owner, ast.Attribute) and owner.attr in related_managers()
+        if name == "save" or through_manager or on_related or (name == "delete" and not node.args):
             yield f"line {node.lineno}: {ast.unparse(node.func)}()"
+
+
+@cache
+def related_managers() -> set[str]:
+    """`tags` in `run.tags`: what leads from a row of ours to the rows that belong to it."""
+    relations = (
+        field for model in apps.get_app_config("models_app").get_models() for field in model._meta.get_fields()
+    )
+    names = (field.get_accessor_name() for field in relations if field.auto_created and not field.concrete)
+    return {name for name in names if name}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +111,27 @@ def test_a_planted_write_is_found():
         "run.save()\nRun.objects.filter(pk=1).update(name='x')\nrun.delete()\ncache.delete('key')\nkeys.update({})"
     )
     assert [line.split(":")[0] for line in writes_in(ast.parse(planted))] == ["line 1", "line 2", "line 3"]
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "Run._default_manager.create(name='x')",
+        "Run._base_manager.filter(pk=1).update(name='x')",
+        "run.tags.create(key='k')",
+        "run.tags.filter(key='k').update(value='v')",
+        "version.tags.set([])",
+        "model.aliases.add(alias)",
+        "model.versions.all().delete()",
+        "await Run.objects.acreate(name='x')",
+    ],
+)
+def test_a_planted_write_by_another_way_is_found(planted):
+    assert list(writes_in(ast.parse(planted)))
+
+
+def test_a_set_that_grows_is_no_write():
+    assert not list(writes_in(ast.parse("seen.add(tag)\nself.seen.add(tag)\nheaders.update({})")))
 
 
 def test_a_planted_import_is_found():

@@ -1,6 +1,8 @@
 """The server's door: which addresses it opens, how it holds its port, what it says."""
 
 import errno
+import multiprocessing
+import os
 import socket
 from pathlib import Path
 
@@ -65,3 +67,15 @@ def test_line_holds_an_address_to_click() -> None:
 def test_server_of_every_address_tells_the_names_it_answers_to() -> None:
     line = server.ready_line("0.0.0.0", 5000, Path("/data"), ["localhost", ".localhost", "models.example"])
     assert line.endswith("It answers to localhost, models.example; name others in LAUREL_ALLOWED_HOSTS.")
+
+
+def test_worker_whose_end_another_thread_has_seen_is_not_alive() -> None:
+    ended = multiprocessing.get_context("spawn").Process(target=int)
+    ended.start()
+    # What granian's other thread does, stopped before it has noted the exit code.
+    os.waitpid(ended.pid or 0, 0)
+    worker = server.Worker.__new__(server.Worker)
+    worker.inner = ended
+
+    assert ended.is_alive(), "this is what granian goes by"
+    assert not worker.is_alive()

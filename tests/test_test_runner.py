@@ -47,6 +47,12 @@ def test_passes_are_chosen_and_pytest_gets_the_rest(
     assert passes == [(name, ["tests/api", "-k", "alias"]) for name in expected]
 
 
+def test_only_the_whole_suite_is_shared_among_processes(passes: list[tuple[str, list[str]]]) -> None:
+    test_runner.run(["--sqlite"])
+    test_runner.run(["--sqlite", "-x"])
+    assert passes == [("SQLite", list(test_runner.SHARED_WORK)), ("SQLite", ["-x"])]
+
+
 @pytest.mark.parametrize(
     ("results", "expected"),
     [

@@ -1,7 +1,7 @@
 """Requests into msgspec structs, by the rules of JSON as protobuf writes it: the only module that knows how.
 
-A field without a default is required: missing, null and empty text are the same to MLflow. Unknown fields are ignored,
-numbers may come as text, null means "not given".
+A field without a default is required: missing, null and empty text are the same to MLflow, an empty list is not.
+Unknown fields are ignored, numbers may come as text, null means "not given".
 """
 
 import functools
@@ -75,7 +75,7 @@ def read(struct: type[M], request: HttpRequest) -> M:
         message = reader.decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _convert(reader, _from_json(body))
-    if any(getattr(message, name) in ("", []) for name in reader.required):
+    if any(getattr(message, name) == "" for name in reader.required):
         return _convert(reader, _from_json(body))
     return message
 
@@ -155,7 +155,7 @@ def _convert(reader: Reader[M], raw: dict[str, Any]) -> M:
         if name in reader.fields and not raw.get(name) and old_name in raw:
             raw[name] = raw[old_name]
     for name in reader.required:
-        if raw.get(name) in (None, "", []):
+        if raw.get(name) in (None, ""):
             raise _missing(name)
     try:
         return msgspec.convert(raw, reader.struct, strict=False)
@@ -187,6 +187,8 @@ def enum_name(value: str | int | None, names: dict[int, str], field: str) -> str
     """MLflow writes enums by name and also takes their numbers; None when the field was not given."""
     if value is None or value == "":
         return None
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 4:
+        value = int(value)
     name = names.get(value) if isinstance(value, int) else value
     if name not in names.values():
         allowed = ", ".join(names.values())

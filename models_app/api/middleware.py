@@ -6,13 +6,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from models_app.api.dispatch import Router, respond
-from models_app.api.mlflow.endpoints import ENDPOINTS, NOT_OFFERED
+from models_app.api.mlflow.endpoints import ENDPOINTS, NOT_DECLARED, NOT_OFFERED
 
 ADDRESSES = frozenset(
-    {"/api", "/ajax-api", "/health", "/version", "/get-artifact", "/model-versions/get-artifact", "/graphql"}
-)
-# MLflow: clients send spans of traces to /v1; like every API address without an endpoint it is refused in JSON.
-PREFIXES = ("/api/", "/ajax-api/", "/v1/")
+    {
+        "/api", "/ajax-api", "/health", "/version", "/get-artifact", "/model-versions/get-artifact", "/graphql",
+        "/signup", "/gateway",
+    }
+)  # fmt: skip
+# MLflow: clients send spans of traces to /v1 and call models at /gateway; like every API address without an endpoint
+# these are refused in JSON.
+PREFIXES = ("/api/", "/ajax-api/", "/v1/", "/gateway/")
 
 
 class ApiMiddleware:
@@ -23,7 +27,7 @@ class ApiMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.router = Router(ENDPOINTS, NOT_OFFERED)
+        self.router = Router(ENDPOINTS, NOT_OFFERED | NOT_DECLARED)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info

@@ -122,7 +122,8 @@ class Param(models.Model):
 class RunTag(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.KEY)
-    value = BytewiseCharField(max_length=limits.RUN_TAG_VALUE, blank=True)
+    # Clients' values are cut to less; the list of the models a run logged, which is kept whole, may take this much.
+    value = BytewiseCharField(max_length=limits.REGISTRY_TAG_VALUE, blank=True)
 
     objects = TagQuerySet.as_manager()
 

@@ -285,10 +285,10 @@ def _without_prompts(
     for condition in conditions:
         if not isinstance(condition, OnRows) or condition.key != PROMPT_TAG:
             others.append(condition)
-        elif (condition.operator, condition.value) in {("=", "true"), ("!=", "false")}:
-            only_prompts = True
-        else:
-            no_prompts = True
+            continue
+        # Any other test of this tag is heard and not obeyed.
+        only_prompts |= (condition.operator, condition.value) in {("=", "true"), ("!=", "false")}
+        no_prompts |= (condition.operator, condition.value) in {("=", "false"), ("!=", "true")}
     prompts = _prompts(queryset.model, schema.prompt_tags)
     if only_prompts:
         queryset = queryset.filter(prompts.listed())

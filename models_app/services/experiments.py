@@ -31,7 +31,8 @@ def create_experiment(*, actor: Actor, name: str, artifact_location: str = "", t
     )  # fmt: skip
     _save_under_name(experiment, force_insert=True)
     if not experiment.artifact_location:
-        experiment.artifact_location = default_artifact_location(experiment.workspace_id, experiment.pk)
+        root = experiment.workspace.default_artifact_root
+        experiment.artifact_location = default_artifact_location(experiment.workspace_id, experiment.pk, root)
         experiment.save(update_fields=["artifact_location"])
     tagging.add_tags(ExperimentTag, {"experiment": experiment}, by_key)
     publish(actor, events.ExperimentCreated(name=name), experiment)

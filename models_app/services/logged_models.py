@@ -15,6 +15,7 @@ from models_app.services.access import Level, require
 from models_app.services.experiments import find_experiment, require_active
 from models_app.services.publishing import publish
 from models_app.services.run_names import invent_run_name
+from models_app.services.sources import location_below
 from models_app.services.tags import Pairs
 
 # MLflow: a JSON list of the versions registered from the model. The client appends the same entry once more.
@@ -40,9 +41,10 @@ def create_logged_model(
     experiment = find_experiment(actor, Level.EDIT, experiment_id)
     require_active(experiment)
     now, model_id = now_ms(), f"m-{uuid.uuid4().hex}"
+    artifact_uri = location_below(experiment.artifact_location, f"models/{model_id}/artifacts")
     model = LoggedModel(
         model_id=model_id, experiment=experiment, name=name or invent_run_name(), model_type=model_type,
-        source_run_id=source_run_id, artifact_uri=f"{experiment.artifact_location}/models/{model_id}/artifacts",
+        source_run_id=source_run_id, artifact_uri=artifact_uri,
         created_by=actor.name, created_at=now, updated_at=now,
     )  # fmt: skip
     model.save(force_insert=True)
@@ -54,7 +56,7 @@ def create_logged_model(
 def _checked_params(params: Pairs) -> dict[str, str]:
     by_key: dict[str, str] = {}
     for key, value in params:
-        names.check_key(key, limits.KEY, "Model param name", field="params.key")
+        names.check_free_key(key, limits.KEY, "Model param name", field="params.key")
         names.check_storable(value, "Model param value", "params.value")
         if by_key.setdefault(key, value[: limits.PARAM_VALUE]) != value[: limits.PARAM_VALUE]:
             raise InvalidValue(f"Duplicate model param key {key!r} with different values.", field="params")
@@ -64,13 +66,14 @@ def _checked_params(params: Pairs) -> dict[str, str]:
 def _checked_tags(tags: Pairs) -> dict[str, str]:
     by_key: dict[str, str] = {}
     for key, value in tags:
-        names.check_key(key, limits.KEY, "Model tag name", field="tags.key")
+        names.check_free_key(key, limits.KEY, "Model tag name", field="tags.key")
         names.check_text(value, limits.REGISTRY_TAG_VALUE, "Model tag value", "tags.value")
         by_key[key] = value
     return by_key
 
 
 def lock_logged_model(actor: Actor, level: Level, model_id: str, *, with_deleted: bool = False) -> LoggedModel:
+    """MLflow: a deleted model can still be finalised, tagged and given params: an upload may outlast its model."""
     models = LoggedModel.objects.visible_to(actor).select_for_update(of=("self",), no_key=True)
     model = (models if with_deleted else models.active()).filter(pk=model_id).first()
     if model is None:
@@ -85,7 +88,7 @@ def finalize_logged_model(*, actor: Actor, model_id: str, status: int) -> Logged
         raise InvalidValue(
             f"Invalid model status {status!r}: use LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED.", field="status"
         )
-    model = lock_logged_model(actor, Level.EDIT, model_id)
+    model = lock_logged_model(actor, Level.EDIT, model_id, with_deleted=True)
     model.status, model.updated_at = status, now_ms()
     model.save(update_fields=["status", "updated_at"])
     return model
@@ -104,7 +107,6 @@ def delete_logged_model(*, actor: Actor, model_id: str) -> LoggedModel:
 
 @transaction.atomic
 def set_logged_model_tags(*, actor: Actor, model_id: str, tags: Pairs) -> LoggedModel:
-    """MLflow: allowed on a deleted model too."""
     by_key = _checked_tags(tags)
     model = lock_logged_model(actor, Level.EDIT, model_id, with_deleted=True)
     _upsert_tags(model, by_key)
@@ -120,7 +122,7 @@ def _upsert_tags(model: LoggedModel, tags: dict[str, str]) -> None:
 
 @transaction.atomic
 def delete_logged_model_tag(*, actor: Actor, model_id: str, key: str) -> LoggedModel:
-    model = lock_logged_model(actor, Level.EDIT, model_id)
+    model = lock_logged_model(actor, Level.EDIT, model_id, with_deleted=True)
     old = tagging.delete_tag(LoggedModelTag, {"logged_model": model}, key)
     tagging.require_tag(old, key, f"logged model {model_id}")
     return model
@@ -129,7 +131,7 @@ def delete_logged_model_tag(*, actor: Actor, model_id: str, key: str) -> LoggedM
 @transaction.atomic
 def log_logged_model_params(*, actor: Actor, model_id: str, params: Pairs) -> LoggedModel:
     values = _checked_params(params)
-    model = lock_logged_model(actor, Level.EDIT, model_id)
+    model = lock_logged_model(actor, Level.EDIT, model_id, with_deleted=True)
     tagging.add_write_once(LoggedModelParam, {"logged_model": model}, values, f"model ID='{model_id}'")
     return model
 

@@ -53,6 +53,11 @@ class Point:
 
 def log_batch(*, actor: Actor, run_id: str, metrics: Iterable[Point] = (), params: Pairs = (), tags: Pairs = ()) -> Run:
     """All or nothing; validation first, so that nothing waits for the database to hear of a typing mistake."""
+    names.check_run_id(run_id)
+    return _log(actor, run_id, metrics, params, tags)
+
+
+def _log(actor: Actor, run_id: str, metrics: Iterable[Point] = (), params: Pairs = (), tags: Pairs = ()) -> Run:
     points, by_key, tag_values = list(metrics), _checked_params(params), _checked_tags(tags)
     _check_counts(len(points), len(by_key), len(tag_values))
     for index, point in enumerate(points):
@@ -68,11 +73,11 @@ def log_batch(*, actor: Actor, run_id: str, metrics: Iterable[Point] = (), param
 
 
 def log_metric(*, actor: Actor, run_id: str, point: Point) -> Run:
-    return log_batch(actor=actor, run_id=run_id, metrics=[point])
+    return _log(actor, run_id, metrics=[point])
 
 
 def log_parameter(*, actor: Actor, run_id: str, key: str, value: str) -> Run:
-    return log_batch(actor=actor, run_id=run_id, params=[(key, value)])
+    return _log(actor, run_id, params=[(key, value)])
 
 
 def _check_counts(metrics: int, params: int, tags: int) -> None:
@@ -99,6 +104,8 @@ def _check_point(point: Point, field: str) -> None:
             )
     names.check_text(point.dataset_name, limits.DATASET_NAME, "Dataset name", f"{field}.dataset_name")
     names.check_text(point.dataset_digest, limits.DATASET_DIGEST, "Dataset digest", f"{field}.dataset_digest")
+    if bool(point.dataset_name) != bool(point.dataset_digest):
+        raise InvalidValue("Give both dataset_name and dataset_digest, or neither.", field=f"{field}.dataset_name")
 
 
 def _checked_params(params: Pairs) -> dict[str, str]:
@@ -140,14 +147,14 @@ def _write_latest(run: Run, points: list[Point]) -> None:
     newest: dict[str, tuple[Order, Point]] = {}
     for point in points:
         order, held = point.order, newest.get(point.key)
-        if held is None or order >= held[0]:
+        if held is None or order > held[0]:
             newest[point.key] = (order, point)
     latest = LatestMetric.objects.filter(run=run, key__in=newest).order_by()
     known = {key: tuple(order) for key, *order in latest.values_list("key", "step", "timestamp", "value")}
     rows = [
         (run.pk, run.experiment_id, *_values(point))
         for key, (order, point) in newest.items()
-        if key not in known or order >= known[key]
+        if key not in known or order > known[key]
     ]
     insert_rows(LatestMetric, ("run_id", "experiment_id", *COLUMNS), rows, unique=("run_id", "key"), update=COLUMNS[1:])
 

@@ -15,7 +15,7 @@ from models_app.services import registered_models, version_summaries
 from models_app.services import tags as tagging
 from models_app.services.access import Level, require
 from models_app.services.logged_models import note_registration
-from models_app.services.publishing import publish
+from models_app.services.publishing import publish, publish_all
 from models_app.services.sources import ResolvedSource, resolve_source
 from models_app.services.tags import Pairs
 
@@ -193,6 +193,7 @@ def set_model_version_tag(*, actor: Actor, name: str, version: int, key: str, va
 
 @transaction.atomic
 def delete_model_version_tag(*, actor: Actor, name: str, version: int, key: str) -> ModelVersion:
+    tagging.check_registry_tag_key(key)
     found = _lock_for(actor, Level.EDIT, name, version)
     old = tagging.delete_tag(ModelVersionTag, {"version": found}, key)
     if old is not None:
@@ -221,21 +222,28 @@ def transition_model_version_stage(
             field="archive_existing_versions",
         )
     found = _lock_for(actor, Level.EDIT, name, version)
+    moves = [(found, stage)]
     if archive_existing_versions:
-        others = found.model.versions.filter(stage=stage, deleted_at=None).exclude(pk=found.pk)
-        for other in others.select_related("model"):
-            _set_stage(actor, other, ModelVersion.Stage.ARCHIVED)
-    _set_stage(actor, found, stage)
+        others = found.model.versions.filter(stage=stage, deleted_at=None).exclude(pk=found.pk).order_by("number")
+        moves = [*((other, ModelVersion.Stage.ARCHIVED) for other in others), *moves]
+    _set_stages(actor, found.model, moves)
     model = found.model
     model.updated_at = model.changed_at = found.updated_at
     model.save(update_fields=["updated_at", "changed_at"])
     return found
 
 
-def _set_stage(actor: Actor, version: ModelVersion, stage: str) -> None:
-    before, version.stage = version.stage, stage
-    version.updated_at = now_ms()
-    version.save(update_fields=["stage", "updated_at"])
-    if before != stage:
-        fact = events.ModelVersionStageSet(version=str(version.number), stage=stage)
-        publish(actor, fact, version, before={"stage": before})
+def _set_stages(actor: Actor, model: RegisteredModel, moves: Sequence[tuple[ModelVersion, str]]) -> None:
+    """However many versions leave a stage, they take as many statements as one."""
+    now, facts = now_ms(), []
+    for version, stage in moves:
+        before, version.stage, version.updated_at, version.model = version.stage, stage, now, model
+        if before != stage:
+            fact = events.ModelVersionStageSet(version=str(version.number), stage=stage)
+            facts.append((fact, version, {"stage": before}))
+    *others, (found, _) = moves
+    if others:
+        left = model.versions.filter(pk__in=[version.pk for version, _ in others])
+        left.update(stage=ModelVersion.Stage.ARCHIVED, updated_at=now)
+    found.save(update_fields=["stage", "updated_at"])
+    publish_all(actor, facts)

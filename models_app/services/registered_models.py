@@ -117,6 +117,7 @@ def set_registered_model_tag(*, actor: Actor, name: str, key: str, value: str) -
 
 @transaction.atomic
 def delete_registered_model_tag(*, actor: Actor, name: str, key: str) -> RegisteredModel:
+    tagging.check_registry_tag_key(key)
     model = _lock_for(actor, Level.EDIT, name)
     old = tagging.delete_tag(RegisteredModelTag, {"model": model}, key)
     if old is not None:
@@ -153,6 +154,7 @@ def point_alias(actor: Actor, model: RegisteredModel, alias: str, target: ModelV
 
 @transaction.atomic
 def delete_registered_model_alias(*, actor: Actor, name: str, alias: str, reason: str = "") -> RegisteredModel:
+    names.check_alias_reference(alias)
     _check_reason(reason)
     model = _lock_for(actor, Level.EDIT, name)
     held = model.aliases.filter(name=alias).select_related("version").first()

@@ -21,6 +21,7 @@ from models_app.services.experiments import find_experiment, require_active
 from models_app.services.publishing import publish
 from models_app.services.rows import insert_rows
 from models_app.services.run_names import invent_run_name
+from models_app.services.sources import location_below
 from models_app.services.tags import Pairs
 from models_app.services.version_summaries import refresh_figures
 
@@ -44,7 +45,7 @@ def create_run(
 ) -> Run:
     experiment = find_experiment(actor, Level.EDIT, experiment_id)
     require_active(experiment)
-    by_key = {key: _checked_tag_value(key, value) for key, value in tags}
+    by_key = _tags_of_new_run(tags)
     tagged_name = by_key.get(NAME_TAG, "")
     if run_name and tagged_name and run_name != tagged_name:
         raise InvalidValue(
@@ -57,7 +58,7 @@ def create_run(
     run_id = uuid.uuid4().hex
     run = Run(
         run_id=run_id, experiment=experiment, name=name, user_id=user_id[: limits.USER_ID], created_by=actor.name,
-        started_at=start_time, artifact_uri=f"{experiment.artifact_location}/{run_id}/artifacts",
+        started_at=start_time, artifact_uri=location_below(experiment.artifact_location, f"{run_id}/artifacts"),
     )  # fmt: skip
     run.save(force_insert=True)
     tagging.add_tags(RunTag, {"run": run}, by_key | {NAME_TAG: name})
@@ -68,9 +69,16 @@ def check_run_name(name: str) -> None:
     names.check_text(name, limits.RUN_NAME, "Run name", "run_name")
 
 
-def _checked_tag_value(key: str, value: str) -> str:
+def _tags_of_new_run(tags: Pairs) -> dict[str, str]:
+    by_key = {}
+    for key, value in tags:
+        names.check_free_key(key, limits.KEY, "Tag key", field="tags.key")
+        by_key[key] = _cut_tag_value(value)
+    return by_key
+
+
+def _cut_tag_value(value: str) -> str:
     """MLflow: a run tag that is too long is cut, not refused."""
-    names.check_key(key, limits.KEY, "Tag key", field="key")
     names.check_storable(value, "Tag value", "value")
     return value[: limits.RUN_TAG_VALUE]
 
@@ -86,8 +94,7 @@ def lock_run(actor: Actor, level: Level, run_id: str) -> Run:
 
 
 def _found(actor: Actor, level: Level, runs: RunQuerySet, run_id: str) -> Run:
-    names.check_run_id(run_id)
-    run = runs.filter(pk=run_id).first()
+    run = runs.filter(pk=run_id).first() if names.is_run_id(run_id) else None
     if run is None:
         raise DoesNotExist(f"Run with id={run_id} not found", field="run_id")
     require(actor, level, run)
@@ -147,7 +154,8 @@ def restore_run(*, actor: Actor, run_id: str) -> Run:
 
 @transaction.atomic
 def set_run_tag(*, actor: Actor, run_id: str, key: str, value: str) -> Run:
-    value = _checked_tag_value(key, value)
+    names.check_key(key, limits.KEY, "Tag key", field="key")
+    value = _cut_tag_value(value)
     run = lock_active_run(actor, run_id)
     write_run_tags(actor, run, {key: value})
     return run
@@ -178,6 +186,7 @@ def delete_run_tag(*, actor: Actor, run_id: str, key: str) -> Run:
 
 @transaction.atomic
 def log_inputs(*, actor: Actor, run_id: str, datasets: Iterable[DatasetRecord] = (), models: Iterable[str] = ()) -> Run:
+    names.check_run_id(run_id)
     records = list(datasets)
     for record in records:
         _check_dataset(record)
@@ -243,10 +252,10 @@ def log_model(*, actor: Actor, run_id: str, model_json: str) -> Run:
     known = run.tags.filter(key=HISTORY_TAG).values_list("value", flat=True).first()
     history = [*tagging.listed_in(known), description]
     value = json.dumps(history)
-    # Half a JSON list would be worse than none: the oldest entries go first.
+    # Half a JSON list would be worse than none: the oldest entries go first, and the last one stays whole.
     while len(value) > limits.RUN_TAG_VALUE and len(history) > 1:
         history.pop(0)
         value = json.dumps(history)
-    if len(value) <= limits.RUN_TAG_VALUE:
-        write_run_tags(actor, run, {HISTORY_TAG: value})
+    names.check_text(value, limits.REGISTRY_TAG_VALUE, "model_json", "model_json")
+    write_run_tags(actor, run, {HISTORY_TAG: value})
     return run

@@ -2,19 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from models_app import limits
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue
-from models_app.models import LoggedModel, ModelVersion, Run
+from models_app.models import LoggedModel, ModelVersion, RegisteredModel, Run
 from models_app.names import check_text
 
 # MLflow's own server refuses these too: a registry that fetched them would be a way into its network.
 REFUSED_SCHEMES = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "r2", "b2", "abfss"})
 PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
 
-LOGGED_MODEL_SOURCE = re.compile(r"models:/+(m-[0-9a-f]{32})/?")
+LOGGED_MODEL_SOURCE = re.compile(r"models:/+(m-[0-9a-f]{32})")
 # A name may hold "@": a second segment is the version or stage, else what follows the last "@" is the alias.
 VERSION_SOURCE = re.compile(r"models:/+([^/]+)(?:/([^/]+)|@([^/@]+))/?")
 RUN_SOURCE = re.compile(r"runs:/+([^/]+)(?:/(.*))?")
@@ -30,7 +31,10 @@ class ResolvedSource:
     model_id: str = ""
 
 
-def default_artifact_location(workspace: str, experiment_id: int) -> str:
+def default_artifact_location(workspace: str, experiment_id: int, root: str = "") -> str:
+    """`root` is the workspace's own place for artifacts, if it has one; else it has a folder in the server's store."""
+    if root:
+        return location_below(root, str(experiment_id))
     folder = f"workspaces/{workspace}/{experiment_id}" if workspace != "default" else str(experiment_id)
     return f"mlflow-artifacts:/{folder}"
 
@@ -49,6 +53,12 @@ def check_artifact_location(location: str) -> None:
             "as s3://bucket/path.",
             field=field,
         )
+
+
+def location_below(location: str, path: str) -> str:
+    """MLflow: a query of an experiment's location stays at the end of what is made from it."""
+    root, mark, query = location.partition("?")
+    return f"{root.rstrip('/')}/{path}{mark}{query}"
 
 
 def resolve_source(
@@ -103,6 +113,12 @@ def _has_parent_segment(location: str) -> bool:
 def _from_run(source: str, source_run_id: str, run_id: str, model_id: str) -> ResolvedSource:
     if run_id != source_run_id:
         raise _not_of(source, "run", "run_id", source_run_id, run_id)
+    if model_id:
+        raise InvalidValue(
+            f"Invalid model version source: {source!r}. It lies in a run; to register the logged model {model_id!r}, "
+            f"use models:/{model_id} as the source.",
+            field="source",
+        )
     # MLflow: the client resolves runs:/ itself, so the download location is the source, untouched.
     return ResolvedSource(source, source, run_id, model_id)
 
@@ -149,14 +165,27 @@ def _version(actor: Actor, name: str, suffix: str, alias: str) -> ModelVersion:
         found = versions.filter(aliases__name=alias).first()
     elif alias or suffix.lower() == "latest":
         found = versions.first()
-    elif suffix.isdecimal():
-        found = versions.filter(number=int(suffix)).first()
-    else:
+    elif suffix.isascii() and suffix.isdecimal():
+        found = versions.filter(number=int(suffix)).first() if len(suffix) <= 18 else None
+    elif suffix.lower() in {stage.lower() for stage in ModelVersion.Stage.values}:
         found = versions.filter(stage__iexact=suffix).first()
+    else:
+        RegisteredModel.objects.visible_to(actor).get_by_name(name)
+        known = ", ".join(ModelVersion.Stage.values)
+        raise InvalidValue(f"Invalid Model Version stage: {suffix}. Value must be one of {known}.", field="source")
     if found is None:
-        wanted = f"@{alias}" if alias else f"/{suffix}"
-        raise DoesNotExist(f"Model version models:/{name}{wanted} not found.", field="source")
+        _explain_missing(actor, name, suffix, alias)
     return found
+
+
+def _explain_missing(actor: Actor, name: str, suffix: str, alias: str) -> NoReturn:
+    """MLflow: an alias that a model does not have is an invalid value, any other missing thing does not exist."""
+    RegisteredModel.objects.visible_to(actor).get_by_name(name)
+    if alias and alias.lower() != "latest":
+        raise InvalidValue(f"Registered model alias {alias} not found.", field="source")
+    raise DoesNotExist(
+        f"Model version models:/{name}{f'@{alias}' if alias else f'/{suffix}'} not found.", field="source"
+    )
 
 
 def _from_location(actor: Actor, source: str, run_id: str, model_id: str) -> ResolvedSource:
@@ -177,7 +206,7 @@ def _from_location(actor: Actor, source: str, run_id: str, model_id: str) -> Res
                 f"model that the request names, and {_named(run_id, model_id)}.",
                 field="source",
             )
-    elif not parts.path.strip("/") and not parts.netloc:
+    elif not parts.path.startswith("/") or not parts.path.strip("/"):
         raise InvalidValue(f"Invalid model version source: {source!r}. It names no path.", field="source")
     return ResolvedSource(source, source, run_id, model_id)
 

@@ -12,8 +12,12 @@ from models_app.errors import DoesNotExist, InvalidValue
 Pairs = Iterable[tuple[str, str]]
 
 
-def check_registry_tag(key: str, value: str) -> None:
+def check_registry_tag_key(key: str) -> None:
     names.check_key(key, limits.REGISTRY_TAG_KEY, "Tag key", field="key")
+
+
+def check_registry_tag(key: str, value: str) -> None:
+    check_registry_tag_key(key)
     names.check_text(value, limits.REGISTRY_TAG_VALUE, "Tag value", field="value")
 
 

@@ -8,12 +8,14 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from models_app.errors import Conflict, DoesNotExist, InvalidValue, RegistryError
-from models_app.storage.interface import BLOCK_SIZE, ArtifactInfo, StoreFull
+from models_app.storage.incoming import Incoming
+from models_app.storage.interface import ArtifactInfo, IsFolder, Overwritten, StoreFull, StoreUnavailable
 from models_app.storage.paths import UPLOAD_PREFIX, clean_path, is_clean
 
 logger = logging.getLogger("laurel.storage")
@@ -22,6 +24,8 @@ _PARENT_ATTEMPTS = 20
 
 
 class LocalStore:
+    direct = None  # its files are only reached through the server
+
     def __init__(self, root: str | Path) -> None:
         self.root = os.path.realpath(Path(root).expanduser())
 
@@ -61,7 +65,7 @@ class LocalStore:
             # A link to a folder is listed but not followed: it may lead round in a circle.
             pending.extend(child for child in reversed(children) if not (child.is_dir and self._is_link(child.path)))
 
-    def open(self, path: str, start: int = 0, length: int | None = None) -> BinaryIO:
+    def open(self, path: str, start: int = 0, length: int | None = None, validator: str = "") -> BinaryIO:
         path = clean_path(path)
         location = self._location(path)
         if location is None:
@@ -73,10 +77,13 @@ class LocalStore:
             raise _missing(path) from None
         except OSError as error:
             raise _refusal(error, path) from error
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
-            raise InvalidValue(f"{path!r} is a folder.", field="path") if stat.S_ISDIR(mode) else _missing(path)
+            raise IsFolder(path) if stat.S_ISDIR(status.st_mode) else _missing(path)
+        if validator and validator != _validator(status):
+            os.close(descriptor)
+            raise Overwritten(f"{path!r} was overwritten meanwhile.", field="path")
         stream = os.fdopen(descriptor, "rb")
         stream.seek(start)
         return stream if length is None else cast(BinaryIO, _Slice(stream, length))
@@ -94,7 +101,7 @@ class LocalStore:
             raise _refusal(error, path) from error
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
-                _copy(stream, file, expected_size)
+                _copy(Incoming(stream, expected_size), file)
                 os.fsync(descriptor)
                 status = os.fstat(descriptor)
             os.replace(unfinished, target)
@@ -104,26 +111,29 @@ class LocalStore:
         finally:
             with contextlib.suppress(FileNotFoundError):  # which is what success leaves
                 os.unlink(unfinished)
-        return ArtifactInfo(path, is_dir=False, size=status.st_size, modified_at=status.st_mtime_ns // 1_000_000)
+        modified_at = status.st_mtime_ns // 1_000_000
+        return ArtifactInfo(path, False, status.st_size, modified_at, _validator(status))
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str) -> bool:
         path = clean_path(path)
         if not path:
             raise InvalidValue("The whole artifact store can't be deleted.", field="path")
         parent = self._location(path.rpartition("/")[0])
         if parent is None:
-            return
+            return False
         location = os.path.join(parent, path.rpartition("/")[2])
         try:
             if os.path.isdir(location) and not os.path.islink(location):
                 _remove_tree(location)
             else:
                 os.unlink(location)
+            is_deleted = True
         except (FileNotFoundError, NotADirectoryError):
-            pass
+            is_deleted = False
         except OSError as error:
             raise _refusal(error, path) from error
         self._prune(parent)
+        return is_deleted
 
     def remove_leftovers(self, before: int) -> int:
         removed = 0
@@ -137,11 +147,13 @@ class LocalStore:
                         removed += 1
         return removed
 
-    def download_url(self, path: str) -> None:
-        """Files of this store are only reachable through the server."""
-
-    def upload_url(self, path: str) -> None:
-        """Files of this store are only written through the server."""
+    def check(self) -> None:
+        try:
+            os.makedirs(self.root, mode=0o700, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
+        except OSError as error:
+            raise StoreUnavailable(f"it can't be written: {error.strerror}") from error
 
     def _location(self, path: str) -> str | None:
         """The place on disk with links followed; None when a link leads out of the store."""
@@ -213,25 +225,11 @@ class _Slice(io.RawIOBase):
         super().close()
 
 
-def _copy(source: BinaryIO, target: io.RawIOBase, expected_size: int | None) -> None:
-    size = 0
-    while block := _read(source, size):
-        size += len(block)
-        if expected_size is not None and size > expected_size:
-            break
+def _copy(source: Incoming, target: io.RawIOBase) -> None:
+    while block := source.read():
         view = memoryview(block)
         while view:
             view = view[target.write(view) or 0 :]
-    if expected_size is not None and size != expected_size:
-        received = "more" if size > expected_size else f"only {size}"
-        raise InvalidValue(f"The upload announced {expected_size} bytes and brought {received}; nothing was stored.")
-
-
-def _read(source: BinaryIO, size: int) -> bytes:
-    try:
-        return source.read(BLOCK_SIZE)
-    except OSError as error:  # the sender's fault, not the store's
-        raise InvalidValue(f"The upload broke off after {size} bytes; nothing was stored.") from error
 
 
 def _make_folders(folder: str) -> None:
@@ -269,16 +267,22 @@ def _remove_tree(location: str) -> None:
 def _info(path: str, status: os.stat_result) -> ArtifactInfo | None:
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         return None
-    is_dir = stat.S_ISDIR(status.st_mode)
-    return ArtifactInfo(path, is_dir, None if is_dir else status.st_size, status.st_mtime_ns // 1_000_000)
+    modified_at = status.st_mtime_ns // 1_000_000
+    if stat.S_ISDIR(status.st_mode):
+        return ArtifactInfo(path, True, None, modified_at)
+    return ArtifactInfo(path, False, status.st_size, modified_at, _validator(status))
+
+
+def _validator(status: os.stat_result) -> str:
+    return f"{status.st_size:x}-{status.st_mtime_ns:x}"
 
 
 def _missing(path: str) -> DoesNotExist:
     return DoesNotExist(f"There is no artifact {path!r}.", field="path")
 
 
-def _is_folder(path: str) -> InvalidValue:
-    return InvalidValue(f"{path!r} is a folder; a file can't take its place.", field="path")
+def _is_folder(path: str) -> IsFolder:
+    return IsFolder(path, "; a file can't take its place")
 
 
 def _refusal(error: OSError, path: str) -> RegistryError:

@@ -8,6 +8,7 @@ from django.conf import settings
 from models_app.errors import InvalidValue
 
 SCHEME = "mlflow-artifacts:"
+BUCKET_SCHEME = "s3://"
 UPLOAD_PREFIX = ".laurel-upload-"
 # MLflow: `.artifact.uploading.` marks its own half-written files, which a store taken over from it may still hold.
 RESERVED_PREFIXES = (UPLOAD_PREFIX, ".artifact.uploading.")
@@ -67,6 +68,8 @@ def path_of(uri: str) -> str | None:
     """The store path behind a URI: None when it points elsewhere, InvalidValue when it is ours and unsafe."""
     if uri.startswith("file:"):
         return _path_of_file(uri)
+    if uri.startswith(BUCKET_SCHEME):
+        return _path_in_bucket(uri)
     if not uri.startswith(SCHEME + "/"):
         return None
     rest = uri.removeprefix(SCHEME)
@@ -81,6 +84,21 @@ def path_of(uri: str) -> str | None:
 def uri_of(path: str) -> str:
     """Escapes only what a client would misread; it sends spaces and letters of any script as they are."""
     return f"{SCHEME}/{path.replace('%', '%25').replace('?', '%3F')}"
+
+
+def own_uris(path: str) -> list[str]:
+    """The URIs under which an experiment may have been told to keep its files at a store path."""
+    root = str(settings.ARTIFACTS)
+    in_bucket = [f"{root.rstrip('/')}/{path}"] if root.startswith(BUCKET_SCHEME) else []
+    return [uri_of(path), *in_bucket]
+
+
+def _path_in_bucket(uri: str) -> str | None:
+    """What clients write into our bucket themselves; they take such an address as it stands, without escapes."""
+    root = str(settings.ARTIFACTS).rstrip("/")
+    if not root.startswith(BUCKET_SCHEME) or not f"{uri}/".startswith(f"{root}/"):
+        return None
+    return clean_path(uri[len(root) :].lstrip("/"))
 
 
 def _path_of_file(uri: str) -> str | None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests import make
@@ -45,9 +47,32 @@ def test_what_is_not_there_is_missing(api: Api) -> None:
         assert refusal["error_code"] == "RESOURCE_DOES_NOT_EXIST"
 
 
-@pytest.mark.parametrize("number", ["abc", "-1", "1.5", "", 1, "9" * 30, "١"])
+@pytest.mark.parametrize("number", ["abc", "1.5", "", 1, "9" * 30, "١"])
 def test_an_id_is_a_number_written_as_text(api: Api, number: object) -> None:
     assert api.post(f"{PATH}/delete", experiment_id=number, expect=400)["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+@pytest.mark.parametrize(("number", "status"), [("-1", 404), ("999", 404), ("+0", 200), (" 00 ", 200)])
+def test_any_way_to_write_a_number_is_one(api: Api, number: str, status: int) -> None:
+    answer = api.get(f"{PATH}/get", experiment_id=number, expect=status)
+    assert answer.get("error_code", "RESOURCE_DOES_NOT_EXIST") == "RESOURCE_DOES_NOT_EXIST"
+    assert api.get("mlflow/experiments/get", experiment_id="0")["experiment"]["name"] == "Default"
+
+
+def test_between_one_and_twenty_experiments_are_searched_for_datasets(api: Api) -> None:
+    for numbers in ([], ["0"] * 21):
+        body = json.dumps({"experiment_ids": numbers})
+        address = "/ajax-api/2.0/mlflow/experiments/search-datasets"
+        response = api.client.post(address, body, "application/json", **api.headers)
+        assert (response.status_code, response.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_query_of_the_location_stays_at_the_end(api: Api) -> None:
+    number = api.post(f"{PATH}/create", name="remote", artifact_location="s3://bucket/p?region=x")["experiment_id"]
+    run = api.post("mlflow/runs/create", experiment_id=number)["run"]["info"]
+    assert run["artifact_uri"] == f"s3://bucket/p/{run['run_id']}/artifacts?region=x"
+    model = api.post("mlflow/logged-models", experiment_id=number, name="m")["model"]["info"]
+    assert model["artifact_uri"] == f"s3://bucket/p/models/{model['model_id']}/artifacts?region=x"
 
 
 def test_deleting_hides_the_runs_and_restoring_brings_them_back(api: Api) -> None:

@@ -102,6 +102,22 @@ def test_metrics_with_a_model_stand_on_both(api: Api) -> None:
     assert api.post("mlflow/runs/log-metric", run_id=run.pk, expect=400, **unknown)["error_code"] == "BAD_REQUEST"
 
 
+EMPTY_DATASET = {"datasets": [{"dataset_name": "", "dataset_digest": "x"}]}
+
+
+def test_keys_of_a_models_tags_and_params_are_free(api: Api) -> None:
+    pairs = [{"key": key, "value": "1"} for key in ("a(b)", "../x", "a=b")]
+    model_id = create(api, params=pairs, tags=pairs)["info"]["model_id"]
+    api.patch(f"{PATH}/{model_id}/tags", tags=[{"key": "c(d)", "value": "1"}])
+    api.post(f"{PATH}/{model_id}/params", model_id=model_id, params=[{"key": "c(d)", "value": "1"}])
+    model = api.get(f"{PATH}/{model_id}")["model"]
+    assert len(model["info"]["tags"]) == len(model["data"]["params"]) == 4
+    for wrong in ("", "k" * 251):
+        for part in ("tags", "params"):
+            refusal = api.post(PATH, experiment_id="0", name="m", expect=400, **{part: [{"key": wrong, "value": "1"}]})
+            assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
 def test_a_search_finds_by_name_as_the_client_does_to_resolve_a_run(api: Api) -> None:
     first, second = create(api, name="model")["info"]["model_id"], create(api, name="other")["info"]["model_id"]
 
@@ -111,13 +127,20 @@ def test_a_search_finds_by_name_as_the_client_does_to_resolve_a_run(api: Api) ->
 
     assert found(filter="name = 'model'") == [first]
     assert set(found(max_results=0)) == set(found(max_results=5_000)) == {first, second}
-    assert api.post(f"{PATH}/search") == {}
+    assert api.post(f"{PATH}/search", experiment_ids=[]) == {}
+    assert api.post(f"{PATH}/search", expect=400)["error_code"] == "INVALID_PARAMETER_VALUE"
     assert found(order_by=[{"field_name": "name", "ascending": False}]) == [second, first]
     assert found(filter="metrics.accuracy > 0", datasets=[{"dataset_name": "d"}]) == []
     page = api.post(f"{PATH}/search", experiment_ids=["0"], max_results=1)
     rest = api.post(f"{PATH}/search", experiment_ids=["0"], max_results=1, page_token=page["next_page_token"])
     assert {model["info"]["model_id"] for model in [*page["models"], *rest["models"]]} == {first, second}
-    for wrong in ({"filter": "colour = 'x'"}, {"max_results": -1}, {"datasets": [{}]}, {"order_by": [{}]}):
+    for wrong in (
+        {"filter": "colour = 'x'"},
+        {"max_results": -1},
+        {"datasets": [{}]},
+        {"order_by": [{}]},
+        EMPTY_DATASET,
+    ):
         assert api.post(f"{PATH}/search", expect=400, **{"experiment_ids": ["0"], **wrong})
 
 

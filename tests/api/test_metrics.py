@@ -83,4 +83,6 @@ def test_histories_of_several_runs_come_whole_to_the_browser(api: Api) -> None:
         **api.headers,
     )
     assert len(response.json()["metrics"]) == 5
+    nothing = api.client.get("/ajax-api/2.0/mlflow/metrics/get-history-bulk", {"run_id": "0", "metric_key": "loss"})
+    assert nothing.json() == {"metrics": []}
     assert api.get(f"{PATH}/get-history-bulk", run_id=[runs[0].pk], metric_key="loss", expect=404)

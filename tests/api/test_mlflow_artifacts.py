@@ -222,6 +222,18 @@ def test_files_of_a_run_are_listed_served_and_uploaded(api: Api) -> None:
     assert large.status_code == 400
 
 
+def test_a_large_upload_by_a_page_is_refused_whatever_it_announces(api: Api) -> None:
+    run, content = make.run(), bytes(10 * 1024 * 1024 + 1)
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": BytesIO(content), "CONTENT_LENGTH": ""}
+    address = f"/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run.pk}&path=a.bin"
+    response = api.client.post(
+        address, b"", "text/plain", **api.headers, **chunked, HTTP_CONTENT_DIGEST=f"sha-256=:{digest}:"
+    )
+    assert (response.status_code, response.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    assert api.get("mlflow/artifacts/list", run_id=run.pk) == {"root_uri": run.artifact_uri}
+
+
 def test_there_are_no_presigned_addresses(api: Api) -> None:
     run = make.run()
     for call in ("presigned-upload-url", "presigned-download-url"):

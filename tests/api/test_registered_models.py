@@ -1,6 +1,6 @@
 import pytest
 
-from models_app.models import ModelVersion
+from models_app.models import ModelVersion, RegisteredModel
 from tests import make
 from tests.api.conftest import Api
 
@@ -143,12 +143,65 @@ def test_the_alias_latest_is_read_and_never_set(api: Api) -> None:
         assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
-@pytest.mark.parametrize("version", ["abc", "1.0", 1, "", "-1"])
+@pytest.mark.parametrize("version", ["abc", "1.0", 1, "", "9" * 30])
 def test_a_version_is_a_number_written_as_text(api: Api, version: object) -> None:
     make.version("iris")
 
     refusal = api.post(f"{PATH}/alias", name="iris", alias="a", version=version, expect=400)
     assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+@pytest.mark.parametrize(("version", "status"), [("-1", 404), ("2", 404), ("01", 200), (" +1 ", 200), ("0_1", 200)])
+def test_any_way_to_write_a_version_number_is_one(api: Api, version: str, status: int) -> None:
+    make.version("iris")
+    answer = api.get("mlflow/model-versions/get", name="iris", version=version, expect=status)
+    assert answer.get("error_code", "RESOURCE_DOES_NOT_EXIST") == "RESOURCE_DOES_NOT_EXIST"
+
+
+@pytest.mark.parametrize("name", [" ", "a/b", "a:b", ".", "..", "..a"])
+def test_a_name_that_no_model_can_have_is_an_invalid_value_in_every_call(api: Api, name: str) -> None:
+    version = {"name": name, "version": "1"}
+    for method, path, fields in (
+        ("GET", "registered-models/get", {"name": name}),
+        ("PATCH", "registered-models/update", {"name": name}),
+        ("DELETE", "registered-models/delete", {"name": name}),
+        ("POST", "registered-models/rename", {"name": name, "new_name": "b"}),
+        ("POST", "registered-models/rename", {"name": "a", "new_name": name}),
+        ("POST", "registered-models/get-latest-versions", {"name": name}),
+        ("POST", "registered-models/set-tag", {"name": name, "key": "k"}),
+        ("DELETE", "registered-models/delete-tag", {"name": name, "key": "k"}),
+        ("POST", "registered-models/alias", {**version, "alias": "a"}),
+        ("GET", "registered-models/alias", {"name": name, "alias": "a"}),
+        ("DELETE", "registered-models/alias", {"name": name, "alias": "a"}),
+        ("POST", "model-versions/create", {"name": name, "source": "s3://b/x"}),
+        ("GET", "model-versions/get", version),
+        ("PATCH", "model-versions/update", version),
+        ("DELETE", "model-versions/delete", version),
+        ("POST", "model-versions/transition-stage", {**version, "stage": "Staging"}),
+        ("GET", "model-versions/get-download-uri", version),
+        ("POST", "model-versions/set-tag", {**version, "key": "k"}),
+        ("DELETE", "model-versions/delete-tag", {**version, "key": "k"}),
+    ):
+        if not RegisteredModel.objects.filter(name="a").exists():
+            make.model("a")
+        refusal = getattr(api, method.lower())(f"mlflow/{path}", expect=400, **fields)
+        assert refusal["error_code"] == "INVALID_PARAMETER_VALUE", path
+
+
+@pytest.mark.parametrize("alias", [" ", "a b", "a/b", "a" * 256])
+def test_an_alias_that_cannot_be_is_not_removed_either(api: Api, alias: str) -> None:
+    make.model("iris")
+    refusal = api.delete(f"{PATH}/alias", name="iris", alias=alias, expect=400)
+    assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert api.delete(f"{PATH}/alias", name="iris", alias="v1") == {}
+
+
+def test_a_tag_that_cannot_be_is_not_removed_either(api: Api) -> None:
+    make.version("iris")
+    for path, fields in ((PATH, {}), ("mlflow/model-versions", {"version": "1"})):
+        for key in ("a/../b", "..", "a(b)"):
+            refusal = api.delete(f"{path}/delete-tag", name="iris", key=key, expect=400, **fields)
+            assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
 def test_a_search_pages_through_all_models(api: Api) -> None:

@@ -85,7 +85,54 @@ def test_a_run_that_is_not_there_is_missing(api: Api) -> None:
     for call in ("update", "delete", "restore", "log-batch"):
         refusal = api.post(f"{PATH}/{call}", run_id="0" * 32, expect=404)
         assert refusal["error_code"] == "RESOURCE_DOES_NOT_EXIST"
-    assert api.get(f"{PATH}/get", run_id="../x", expect=400)["error_code"] == "INVALID_PARAMETER_VALUE"
+    assert api.get(f"{PATH}/get", run_id="../x", expect=404)["error_code"] == "RESOURCE_DOES_NOT_EXIST"
+    for call in ("log-batch", "log-inputs"):
+        assert api.post(f"{PATH}/{call}", run_id="../x", expect=400)["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_tags_of_a_new_run_may_have_keys_that_set_tag_refuses(api: Api) -> None:
+    keys = ["a(b)", "../x", "ключ=1", "a%b"]
+    made = api.post(f"{PATH}/create", experiment_id="0", tags=[{"key": key, "value": "1"} for key in keys])["run"]
+    assert {tag["key"] for tag in made["data"]["tags"]} == {*keys, "mlflow.runName"}
+    for key in keys:
+        assert api.post(f"{PATH}/set-tag", run_id=made["info"]["run_id"], key=key, value="2", expect=400)
+        assert api.post(f"{PATH}/delete-tag", run_id=made["info"]["run_id"], key=key) == {}
+    for wrong in ("", "k" * 251):
+        tags = [{"key": wrong, "value": "1"}]
+        refusal = api.post(f"{PATH}/create", experiment_id="0", tags=tags, expect=400)
+        assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_no_outputs_are_no_mistake(api: Api) -> None:
+    assert api.post(f"{PATH}/outputs", run_id=make.run().pk, models=[]) == {}
+
+
+def test_keys_that_lead_upwards_are_refused(api: Api) -> None:
+    run = make.run()
+    for key in ("..", "...", "..a", "a/../b", "/a", "a//b"):
+        refusal = api.post(f"{PATH}/log-parameter", run_id=run.pk, key=key, value="1", expect=400)
+        assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_a_dataset_of_a_metric_has_name_and_digest(api: Api) -> None:
+    point = {"key": "m", "value": 1, "timestamp": 1}
+    run = make.run().pk
+    for half in ({"dataset_name": "d"}, {"dataset_digest": "x"}):
+        refusal = api.post(f"{PATH}/log-metric", run_id=run, expect=400, **point, **half)
+        assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+        assert api.post(f"{PATH}/log-batch", run_id=run, metrics=[{**point, **half}], expect=400)
+
+
+def test_of_equal_points_the_first_stays_the_latest(api: Api) -> None:
+    run = make.run().pk
+    for key, values in (("a", ("NaN", 0)), ("b", (0, "NaN"))):
+        for value in values:
+            api.post(f"{PATH}/log-metric", run_id=run, key=key, value=value, timestamp=1)
+    latest = {row["key"]: row["value"] for row in api.get(f"{PATH}/get", run_id=run)["run"]["data"]["metrics"]}
+    assert latest == {"a": "NaN", "b": 0.0}
+    for key in "ab":
+        points = api.get("mlflow/metrics/get-history", run_id=run, metric_key=key)["metrics"]
+        assert [point["value"] for point in points] == [0.0, "NaN"]
 
 
 def test_metrics_keep_odd_numbers_and_the_latest_step(api: Api) -> None:

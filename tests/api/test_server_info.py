@@ -40,3 +40,34 @@ def test_no_cookie_is_set_and_none_is_read(api: Api, django_assert_num_queries) 
     with django_assert_num_queries(0):
         response = api.client.get("/health", **api.headers, HTTP_COOKIE="laurel_session=stolen")
     assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "word"),
+    [
+        ("POST", "/gateway/chat/invocations", "does not call any"),
+        ("GET", "/gateway/endpoints", "does not call any"),
+        ("POST", "/ajax-api/2.0/mlflow/gateway-proxy", "does not call any"),
+        ("POST", "/v1/traces", "language models"),
+        ("GET", "/ajax-api/3.0/mlflow/mcp-servers/x/versions", "directory"),
+        ("POST", "/ajax-api/3.0/jobs/search", "no jobs"),
+        ("PATCH", "/ajax-api/3.0/mlflow/jobs/cancel/1", "no jobs"),
+        ("POST", "/ajax-api/3.0/mlflow/assistant/message", "no assistant"),
+        ("POST", "/ajax-api/3.0/mlflow/scorer/invoke", "judge traces"),
+        ("PUT", "/api/3.0/mlflow/scorers/online-config", "judge traces"),
+        ("POST", "/ajax-api/3.0/mlflow/genai/evaluate/invoke", "judge traces"),
+        ("POST", "/ajax-api/3.0/mlflow/demo/generate", "--demo"),
+        ("POST", "/ajax-api/2.0/mlflow/runs/create-promptlab-run", "nothing here runs them"),
+        ("POST", "/ajax-api/3.0/mlflow/ui-telemetry", "figures"),
+        ("GET", "/ajax-api/2.0/mlflow/get-trace-artifact", "language models"),
+        ("POST", "/api/2.0/mlflow/users/create", "createsuperuser"),
+        ("GET", "/signup", "createsuperuser"),
+        ("POST", "/graphql", "pages"),
+    ],
+)
+def test_what_is_asked_beside_the_protocol_is_refused_with_a_reason(
+    api: Api, method: str, path: str, word: str
+) -> None:
+    response = api.client.generic(method, path, "{}", "application/json", **api.headers)
+    assert (response.status_code, response.json()["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+    assert word in response.json()["message"]

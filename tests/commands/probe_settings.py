@@ -1,7 +1,9 @@
 """A site of a few plain addresses on the real server: what `serve` itself does can be tested apart from the pages."""
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,8 +14,17 @@ from registry_site.settings import *  # noqa: F403 - what isn't said below is as
 ROOT_URLCONF = __name__
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 TEMPLATES: list[dict[str, object]] = []
+if loading := os.environ.get("PROBE_LOADING"):
+    MIDDLEWARE.append("tests.commands.probe_settings.slow_to_load")
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 STREAM_BLOCKS = 20
+
+
+def slow_to_load(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Takes its time when a worker loads the application, and leaves a file that says so."""
+    Path(loading).touch()
+    time.sleep(3)
+    return get_response
 
 
 def health(request: HttpRequest) -> HttpResponse:

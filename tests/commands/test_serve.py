@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests import live
+from tests.buckets import S3Server
 from tests.commands import probe_settings
 from tests.conftest import ON_POSTGRESQL, once
 
@@ -92,6 +93,18 @@ def test_idle_connection_does_not_hold_up_the_end(ending_probe: live.LiveLaurel)
         asked = time.monotonic()
         assert ending_probe.stop() == 0
         assert time.monotonic() - asked < 10
+
+
+@once
+def test_server_that_is_still_starting_ends_when_asked(tmp_path: Path) -> None:
+    loading = tmp_path / "loading"
+    env = live.environment(**PROBE, PROBE_LOADING=str(loading))
+    process = live.launch(tmp_path / "log", "--port", "0", "--data-dir", str(tmp_path / "data"), env=env)
+    while not loading.exists():
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
 
 
 def test_answers_on_a_kept_connection_come_at_once(probe: live.LiveLaurel) -> None:
@@ -227,7 +240,24 @@ def test_artifact_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
 @once
 def test_place_for_artifacts_that_laurel_does_not_know_is_named(tmp_path: Path) -> None:
     text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", "gopher://old")
-    assert text == "LAUREL_ARTIFACTS must be a folder, not 'gopher://old'."
+    assert text == "LAUREL_ARTIFACTS must be a folder or s3://bucket/prefix, not 'gopher://old'."
+
+
+@once
+@pytest.mark.parametrize(
+    ("place", "change", "reason"),
+    [
+        ("s3://nowhere/x", {}, "can't be used: there is no bucket 'nowhere'."),
+        ("s3://models", {"AWS_ACCESS_KEY_ID": "x"}, "can't be used: its credentials are refused (InvalidAccessKeyId)."),
+        ("s3://models/../x", {}, "must not hold . or .. as a folder, not 's3://models/../x'."),
+    ],
+)
+def test_bucket_that_can_not_be_used_is_named(
+    tmp_path: Path, nanio_server: S3Server, place: str, change: dict[str, str], reason: str
+) -> None:
+    env = {**nanio_server.environment, **change}
+    text = refusal(tmp_path, "--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", place, **env)
+    assert text.removeprefix(f"--artifacts {place} ").removeprefix("--artifacts ") == reason
 
 
 @once

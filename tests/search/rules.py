@@ -9,6 +9,7 @@ from models_app.search import Comparison, Order, Schema, parse_order
 from models_app.search.conditions import rows_of
 
 Item = dict[str, Any]
+PROMPT = "mlflow.prompt.is_prompt"
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda found, wanted: found == wanted,
@@ -30,9 +31,12 @@ def is_like(text: str, pattern: str, flags: int = 0) -> bool:
     return re.fullmatch(expression, text, flags | re.DOTALL) is not None
 
 
-def fulfils(schema: Schema, item: Item, comparison: Comparison) -> bool:
+def fulfils(schema: Schema, item: Item, comparison: Comparison, datasets: Sequence[tuple[str, str]] = ()) -> bool:
     key, operator, wanted = comparison.key, comparison.operator, comparison.value
-    if rows := rows_of(schema, key.prefix):
+    rows = rows_of(schema, key.prefix)
+    if rows and rows.is_history:
+        return any(COMPARE[operator](point["value"], wanted) for point in points(item, key.name, datasets))
+    if rows:
         found = item[rows.word].get(key.name)
         if operator in {"IS NULL", "IS NOT NULL"}:
             return (found is None) == (operator == "IS NULL")
@@ -40,19 +44,49 @@ def fulfils(schema: Schema, item: Item, comparison: Comparison) -> bool:
     if key.prefix.startswith("dataset"):
         return any(data[key.name] and COMPARE[operator](data[key.name], wanted) for data in item["datasets"])
     found = item[key.name]
-    if isinstance(found, int) and isinstance(wanted, str):
-        wanted = int(wanted)
+    if isinstance(found, int):
+        wanted = tuple(map(int, wanted)) if isinstance(wanted, tuple) else _number(wanted)
     return found is not None and COMPARE[operator](found, wanted)
 
 
-def found(schema: Schema, items: Iterable[Item], comparisons: Iterable[Comparison]) -> list[Item]:
+def _number(text: Any) -> Any:
+    return int(text) if isinstance(text, str) else text
+
+
+def points(item: Item, key: str, datasets: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The measured values of a logged model; a dataset without a digest means any of that name."""
+    measured = [point for point in item["metrics"] if point["key"] == key]
+    return [point for point in measured if not datasets or any(_is_of(point, *dataset) for dataset in datasets)]
+
+
+def _is_of(point: dict[str, Any], name: str, digest: str) -> bool:
+    return point["dataset"] == (name, digest or point["dataset"][1])
+
+
+def found(
+    schema: Schema, items: Iterable[Item], comparisons: Iterable[Comparison], datasets: Sequence[tuple[str, str]] = ()
+) -> list[Item]:
     comparisons = list(comparisons)
-    return [item for item in items if all(fulfils(schema, item, one) for one in comparisons)]
+    if schema.prompt_tags:
+        items, comparisons = prompts_apart(items, comparisons)
+    return [item for item in items if all(fulfils(schema, item, one, datasets) for one in comparisons)]
 
 
-def in_order(schema: Schema, items: Iterable[Item], order_by: Sequence[str], default: str, ties: str) -> list[Item]:
+def prompts_apart(items: Iterable[Item], comparisons: list[Comparison]) -> tuple[list[Item], list[Comparison]]:
+    """Prompts are hidden unless the filter asks for them by their tag; nothing else that it says of the tag counts."""
+    asked = {(one.operator, one.value) for one in comparisons if one.key.name == PROMPT}
+    wanted = {True} if asked & {("=", "true"), ("!=", "false")} else set()
+    wanted |= {False} if asked & {("=", "false"), ("!=", "true")} or not wanted else set()
+    shown = [item for item in items if len(wanted) == 1 and item["is_prompt"] in wanted]
+    return shown, [one for one in comparisons if one.key.name != PROMPT]
+
+
+def in_order(
+    schema: Schema, items: Iterable[Item], order_by: Sequence[str | Order], default: str, ties: str
+) -> list[Item]:
     """Sorted by the last key first, as stable sorts are combined."""
-    elements = [parse_order(text) for text in (*order_by, *(ties if order_by else default).split(", "))]
+    behind = (ties if order_by else default).split(", ")
+    elements = [parse_order(one) if isinstance(one, str) else one for one in (*order_by, *behind)]
     rows = list(items)
     for element in reversed(elements):
         rows = by_key(schema, rows, element)
@@ -64,6 +98,10 @@ def by_key(schema: Schema, items: list[Item], order: Order) -> list[Item]:
 
     def value(item: Item) -> Any:
         rows = rows_of(schema, order.key.prefix)
+        if rows and rows.is_history:
+            known = points(item, order.key.name, [order.dataset] if order.dataset[0] else ())
+            newest = max(known, key=lambda point: (point["timestamp"], point["step"], point["pk"]), default=None)
+            return newest["value"] if newest else None
         return item[rows.word].get(order.key.name) if rows else item[order.key.name]
 
     missing = [item for item in items if value(item) is None]

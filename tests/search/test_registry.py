@@ -48,6 +48,7 @@ def prompts():
         (f"{PROMPT} LIKE 'tr%'", ["denied", "plain"]),
         (f"{PROMPT} IS NOT NULL", ["denied", "plain"]),
         (f"{PROMPT} = 'true' AND {PROMPT} != 'true'", []),
+        (f"{PROMPT} LIKE 'x%' AND {PROMPT} != 'false'", ["prompt"]),
         (f"{PROMPT} = 'true' AND tags.k = 'w'", []),
         (f"{PROMPT} = 'true' AND name LIKE 'p%'", ["prompt"]),
         ("tags.k = 'v'", []),

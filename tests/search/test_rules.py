@@ -1,241 +1,286 @@
 """Hundreds of random searches over random objects find what the rules in plain Python find, in the same order."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db.models import QuerySet
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from models_app import clock
 from models_app.actors import SYSTEM
-from models_app.models import ModelVersion, Run
-from models_app.models.datasets import CONTEXT_TAG
-from models_app.search import MODEL_VERSIONS, RUNS, Comparison, Key, Schema, paginate, render, search
-from models_app.services import runs
-from models_app.services.runs import DatasetRecord
+from models_app.models import Experiment, LoggedModel, ModelVersion, RegisteredModel, Run
+from models_app.search import (
+    EXPERIMENTS,
+    LOGGED_MODELS,
+    MODEL_VERSIONS,
+    REGISTERED_MODELS,
+    RUNS,
+    Comparison,
+    Key,
+    Order,
+    Schema,
+    order_field,
+    paginate,
+    render,
+    search,
+)
 from tests import make
-from tests.search import rules
+from tests.search import rules, samples
+from tests.search.samples import DATASETS, MODEL_NAMES, NUMBERS, PATTERNS, SOURCES, TEXTS
 
 pytestmark = pytest.mark.django_db
 
-LONG = "long " * 25  # longer than the stretch of a value that an index holds
-TEXTS = [
-    "a",
-    "A",
-    "ab",
-    "é",
-    "É",
-    "a%b",
-    "a_b",
-    "a*b",
-    "[ab]",
-    "x\\y",
-    "",
-    "it's",
-    "日本",
-    LONG + "wxyz1",
-    LONG + "wxyz2",
-]
-PATTERNS = ["%", "a%", "A_", "_", "%b", "é%", "%[ab]%", "a*b", "%\\%", "a\\_b", LONG + "%", "%2", ""]
-NUMBERS = [0.0, -1.0, 0.5, 1e-9, 3, 1e300, -2.5]
 SEARCHES = 120
 
+LIKE, NULL = "=, !=, LIKE, ILIKE", "=, !=, LIKE, ILIKE, IS NULL, IS NOT NULL"
+LISTS, LIKE_LISTS, NUMERIC = "=, !=, IN, NOT IN", "=, !=, LIKE, ILIKE, IN, NOT IN", "=, !=, <, <=, >, >="
 
-def texts(dice: random.Random, keys: Sequence[str]) -> dict[str, str]:
-    return {key: dice.choice(TEXTS) for key in keys if dice.random() < 0.6}
-
-
-def make_run(dice: random.Random, where: Any) -> dict[str, Any]:
-    metrics = {key: dice.choice([*NUMBERS, float("nan")]) for key in ("m", "val loss") if dice.random() < 0.7}
-    params, tags = texts(dice, ("p", "lr")), texts(dice, ("t", "team.name"))
-    run = make.run(
-        where,
-        metrics_=metrics,
-        params=params,
-        tags=tags,
-        run_name=dice.choice(TEXTS) or "unnamed",
-        user_id=dice.choice(TEXTS),
-        start_time=dice.randrange(4),
-    )
-    if dice.random() < 0.6:
-        status = dice.choice(["FINISHED", "FAILED"])
-        runs.update_run(actor=SYSTEM, run_id=run.pk, status=status, end_time=dice.randrange(1, 4))
-    datasets = [
-        {"name": dice.choice("ab"), "digest": str(number), "context": dice.choice(["train", "eval", ""])}
-        for number in range(dice.randrange(3))
-    ]
-    records = [
-        DatasetRecord(
-            name=one["name"], digest=one["digest"], source_type="code", source="", tags=[(CONTEXT_TAG, one["context"])]
-        )
-        for one in datasets
-    ]
-    runs.log_inputs(actor=SYSTEM, run_id=run.pk, datasets=records)
-    run.refresh_from_db()
-    attributes = {"run_name": run.name, "user_id": run.user_id, "status": run.status, "artifact_uri": run.artifact_uri}
-    times = {"start_time": run.started_at, "created": run.started_at, "end_time": run.ended_at}
-    tags = {tag.key: tag.value for tag in run.tags.all()}
-    rows = {"metrics": metrics, "params": params, "tags": tags, "datasets": datasets}
-    return {"run_id": run.pk, **attributes, **times, **rows}
+Choices = Mapping[Key, tuple[str, Sequence[Any]]]
 
 
-def make_version(dice: random.Random, name: str) -> dict[str, Any]:
-    tags = texts(dice, ("t", "team.name"))
-    run_id = dice.choice(["", "0" * 32, "1" * 32])
-    version = make.version(name, source=f"s3://bucket/{dice.choice(TEXTS[:4])}", run_id=run_id, tags=tags)
-    return {
-        "pk": version.pk,
-        "name": name,
-        "run_id": run_id,
-        "source_path": version.source,
-        "version_number": version.number,
-        "creation_timestamp": version.created_at,
-        "last_updated_timestamp": version.updated_at,
-        "tags": tags,
-    }
+@dataclass(frozen=True)
+class Searched:
+    """What is searched and by which keys; `default` and `ties` are the orders of the protocol, in its own words."""
+
+    queryset: Callable[[], QuerySet[Any]]
+    schema: Schema
+    items: Sequence[rules.Item]
+    choices: Choices
+    orders: Sequence[str]
+    default: str
+    ties: str
+    scope: Mapping[str, Any] = field(default_factory=dict)
+    datasets: Sequence[tuple[str, str]] = ()
 
 
-def comparison(dice: random.Random, choices: dict[Key, tuple[str, Sequence[Any]]]) -> Comparison:
-    key = dice.choice(list(choices))
+@st.composite
+def comparisons(draw: Any, choices: Choices) -> Comparison:
+    key = draw(st.sampled_from(list(choices)))
     operators, values = choices[key]
-    operator = dice.choice(operators.split(", "))
+    operator = draw(st.sampled_from(operators.split(", ")))
     if operator.startswith("IS"):
         return Comparison(key, operator)
     if operator.endswith("IN"):
-        return Comparison(key, operator, tuple(dice.choices(values, k=dice.randrange(1, 4))))
-    return Comparison(key, operator, dice.choice(PATTERNS if "LIKE" in operator else values))
+        return Comparison(key, operator, tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=3))))
+    return Comparison(key, operator, draw(st.sampled_from(PATTERNS if "LIKE" in operator else values)))
 
 
-def compare_searches(
-    monkeypatch: pytest.MonkeyPatch,
-    queryset: Callable[[], QuerySet[Any]],
-    schema: Schema,
-    items: list[dict[str, Any]],
-    choices: dict[Key, tuple[str, Sequence[Any]]],
-    orders: Sequence[str],
-    default: str,
-    ties: str,
-    **scope: Any,
-) -> None:
-    dice = random.Random(7)
-    for _ in range(SEARCHES):
+@st.composite
+def order(draw: Any, searched: Searched) -> list[str | Order]:
+    keys = draw(st.lists(st.sampled_from(searched.orders), unique=True, max_size=2))
+    if searched.schema is not LOGGED_MODELS:
+        return [f"{key} {draw(st.sampled_from(['ASC', 'desc', '']))}".rstrip() for key in keys]
+    return [order_field(key, draw(st.booleans()), *draw(st.sampled_from(DATASETS))) for key in keys]
+
+
+def follows_the_rules(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = searched.schema
+
+    @settings(max_examples=SEARCHES, deadline=None, database=None)
+    @given(
+        wanted=st.lists(comparisons(searched.choices), max_size=3),
+        order_by=order(searched),
+        datasets=st.lists(st.sampled_from(searched.datasets), max_size=2) if searched.datasets else st.just([]),
+        size=st.sampled_from([2, 7, 100]),
+        few=st.sampled_from([0, 3, 1000]),
+    )
+    def check(
+        wanted: list[Comparison], order_by: list[str | Order], datasets: list[tuple[str, str]], size: int, few: int
+    ) -> None:
         # SQLite is to start from a list of rows in some searches, and to walk the objects in others.
-        monkeypatch.setattr("models_app.search.compiler.FEW", dice.choice([0, 3, 1000]))
-        comparisons = [comparison(dice, choices) for _ in range(dice.choice([0, 1, 1, 1, 2, 3]))]
-        order_by = [
-            f"{key} {dice.choice(['ASC', 'desc', ''])}" for key in dice.sample(orders, dice.choice([0, 1, 1, 2]))
-        ]
-        expected = rules.in_order(schema, rules.found(schema, items, comparisons), order_by, default, ties)
-        text, wanted = render(comparisons), [item["pk"] for item in expected]
-        told = f"{text!r} by {order_by}"
-        assert [row.pk for row in search(queryset(), schema, text, order_by, **scope)] == wanted, told
-        assert walk(queryset, schema, text, order_by, dice.choice([2, 7, 100]), scope) == wanted, told
+        monkeypatch.setattr("models_app.search.compiler.FEW", few)
+        found = rules.found(schema, searched.items, wanted, datasets)
+        expected = [item["pk"] for item in rules.in_order(schema, found, order_by, searched.default, searched.ties)]
+        text, scope = render(wanted), {**searched.scope, **({"datasets": datasets} if datasets else {})}
+        assert [row.pk for row in search(searched.queryset(), schema, text, order_by, **scope)] == expected
+        assert walk(searched, text, order_by, size, scope) == expected
+
+    check()
 
 
-def walk(
-    queryset: Callable[[], QuerySet[Any]],
-    schema: Schema,
-    text: str,
-    order_by: list[str],
-    size: int,
-    scope: dict[str, Any],
-) -> list[Any]:
+def walk(searched: Searched, text: str, order_by: list[str | Order], size: int, scope: dict[str, Any]) -> list[Any]:
+    """Through all pages."""
     found, token = [], ""
     while True:
-        page = paginate(queryset(), schema, text, order_by, max_results=size, page_token=token, **scope)
+        page = paginate(
+            searched.queryset(), searched.schema, text, order_by, max_results=size, page_token=token, **scope
+        )
         assert len(page.rows) == size or not page.next_page_token
         found += [row.pk for row in page.rows]
         if not (token := page.next_page_token):
             return found
 
 
-TEXT_ROWS = "=, !=, LIKE, ILIKE, IS NULL, IS NOT NULL"
-NUMERIC = "=, !=, <, <=, >, >="
+def test_experiments_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(4)
+    items = [samples.experiment(dice, number) for number in range(30)]
+    ids, times = [str(item["pk"]) for item in items], [item["creation_time"] for item in items]
+    choices = {
+        Key("", "name"): (LIKE, [item["name"] for item in items]),
+        Key("attribute", "experiment_id"): (LISTS, [*ids, "0", "99999"]),
+        Key("", "creation_time"): (NUMERIC, [*times, 0, 1.5]),
+        Key("", "last_update_time"): (NUMERIC, times),
+        Key("tags", "t"): (NULL, TEXTS),
+        Key("tag", "team.name"): (NULL, TEXTS),
+    }
+    follows_the_rules(
+        Searched(
+            # The one that is always there has no place among the random ones.
+            lambda: Experiment.objects.visible_to(SYSTEM).exclude(pk=0),
+            EXPERIMENTS,
+            items,
+            choices,
+            ["name", "experiment_id", "creation_time", "last_update_time"],
+            "creation_time DESC, experiment_id",
+            "experiment_id DESC",
+        ),
+        monkeypatch,
+    )
 
 
-def test_runs_follow_the_rules(monkeypatch):
+def test_runs_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(1)
     places = [make.experiment(), make.experiment()]
-    items = [make_run(dice, dice.choice(places)) for _ in range(40)]
-    for item in items:
-        item["pk"] = item["run_id"]
-    ids = [item["run_id"] for item in items]
+    items = [samples.run(dice, dice.choice(places)) for _ in range(40)]
     choices = {
         Key("metrics", "m"): (NUMERIC, NUMBERS),
         Key("metric", "val loss"): (NUMERIC, NUMBERS),
-        Key("params", "p"): (TEXT_ROWS, TEXTS),
-        Key("parameter", "lr"): (TEXT_ROWS, TEXTS),
-        Key("tags", "t"): (TEXT_ROWS, TEXTS),
-        Key("tag", "team.name"): (TEXT_ROWS, TEXTS),
-        Key("", "run_id"): ("=, !=, LIKE, IN, NOT IN", ids),
-        Key("attributes", "run_name"): ("=, !=, LIKE, ILIKE", TEXTS),
-        Key("attr", "user_id"): ("=, !=, LIKE, ILIKE", TEXTS),
-        Key("run", "status"): ("=, !=, LIKE, ILIKE", ["RUNNING", "FINISHED", "finished"]),
+        Key("params", "p"): (NULL, TEXTS),
+        Key("parameter", "lr"): (NULL, TEXTS),
+        Key("tags", "t"): (NULL, TEXTS),
+        Key("tag", "team.name"): (NULL, TEXTS),
+        Key("", "run_id"): (LIKE_LISTS, [item["run_id"] for item in items]),
+        Key("attributes", "run_name"): (LIKE, TEXTS),
+        Key("attr", "user_id"): (LIKE, TEXTS),
+        Key("run", "status"): (LIKE, ["RUNNING", "FINISHED", "finished"]),
         Key("", "start_time"): (NUMERIC, [0, 1, 2, 1.5, -0.5, 10**30, -(10**30)]),
         Key("attribute", "end_time"): (NUMERIC, [1, 2, 1.5, 3, 2.0]),
-        Key("dataset", "name"): ("=, !=, LIKE, IN, NOT IN", ["a", "b", "c"]),
-        Key("datasets", "digest"): ("=, IN", ["0", "1"]),
-        Key("dataset", "context"): ("=, !=, LIKE, ILIKE, IN, NOT IN", ["train", "eval", "test"]),
+        Key("dataset", "name"): (LIKE_LISTS, ["a", "b", "c"]),
+        Key("datasets", "digest"): (LISTS, ["0", "1"]),
+        Key("dataset", "context"): (LIKE_LISTS, ["train", "eval", "test"]),
     }
     orders = ["metrics.m", "metrics.`val loss`", "params.p", "tags.`team.name`", "start_time", "end_time", "run_name"]
-    compare_searches(
+    follows_the_rules(
+        Searched(
+            lambda: Run.objects.visible_to(SYSTEM),
+            RUNS,
+            items,
+            choices,
+            [*orders, "user_id", "status"],
+            "start_time DESC, run_id",
+            "start_time DESC, run_id",
+            {"experiment_ids": [place.pk for place in places]},
+        ),
         monkeypatch,
-        lambda: Run.objects.visible_to(SYSTEM),
-        RUNS,
-        items,
-        choices,
-        [*orders, "user_id", "status"],
-        "start_time DESC, run_id",
-        "start_time DESC, run_id",
-        experiment_ids=[place.pk for place in places],
     )
 
 
-def test_runs_of_one_experiment_follow_the_rules(monkeypatch):
+def test_runs_of_one_experiment_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(2)
     where, elsewhere = make.experiment(), make.experiment()
-    make_run(dice, elsewhere)
-    items = [make_run(dice, where) for _ in range(25)]
-    for item in items:
-        item["pk"] = item["run_id"]
-    choices = {Key("metrics", "m"): (NUMERIC, NUMBERS), Key("params", "p"): (TEXT_ROWS, TEXTS)}
-    compare_searches(
+    samples.run(dice, elsewhere)
+    items = [samples.run(dice, where) for _ in range(25)]
+    follows_the_rules(
+        Searched(
+            lambda: Run.objects.visible_to(SYSTEM),
+            RUNS,
+            items,
+            {Key("metrics", "m"): (NUMERIC, NUMBERS), Key("params", "p"): (NULL, TEXTS)},
+            ["metrics.m", "params.p", "end_time", "start_time"],
+            "start_time DESC, run_id",
+            "start_time DESC, run_id",
+            {"experiment_ids": [where.pk]},
+        ),
         monkeypatch,
-        lambda: Run.objects.visible_to(SYSTEM),
-        RUNS,
-        items,
-        choices,
-        ["metrics.m", "params.p", "end_time", "start_time"],
-        "start_time DESC, run_id",
-        "start_time DESC, run_id",
-        experiment_ids=[where.pk],
     )
 
 
-def test_model_versions_follow_the_rules(monkeypatch):
-    dice = random.Random(3)
-    names = ["iris", "Iris", "a-b", "a b", "é", "x_y"]
-    items = []
-    for _ in range(40):
-        # A clock that often stands still, so that the last keys of the order decide.
-        with clock.at(1_700_000_000_000 + dice.randrange(3)):
-            items.append(make_version(dice, dice.choice(names)))
+PROMPTS: Choices = {Key("tags", rules.PROMPT): ("=, !=, LIKE", ["true", "false", "other"])}
+
+
+def test_registered_models_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(5)
+    names = [f"{name}{number or ''}" for name in MODEL_NAMES for number in range(4)]
+    items = [samples.registered_model(dice, name) for name in names]
     choices = {
-        Key("", "name"): ("=, !=, LIKE, ILIKE, IN, NOT IN", names),
-        Key("attribute", "run_id"): ("=, !=, LIKE, IN, NOT IN", ["", "0" * 32, "2" * 32]),
-        Key("", "source_path"): ("=, !=, LIKE, ILIKE", [item["source_path"] for item in items]),
-        Key("", "version_number"): (NUMERIC, [1, 2, "3", "07", 10**18]),
-        Key("tags", "t"): (TEXT_ROWS, TEXTS),
-        Key("tag", "team.name"): (TEXT_ROWS, TEXTS),
+        Key("", "name"): (LIKE_LISTS, names),
+        Key("tags", "t"): (NULL, TEXTS),
+        Key("tag", "team.name"): (NULL, TEXTS),
+        **PROMPTS,
     }
-    compare_searches(
+    follows_the_rules(
+        Searched(
+            lambda: RegisteredModel.objects.visible_to(SYSTEM),
+            REGISTERED_MODELS,
+            items,
+            choices,
+            ["name", "last_updated_timestamp"],
+            "name",
+            "name",
+        ),
         monkeypatch,
-        lambda: ModelVersion.objects.visible_to(SYSTEM),
-        MODEL_VERSIONS,
-        items,
-        choices,
-        ["name", "version_number", "creation_timestamp", "last_updated_timestamp"],
-        "last_updated_timestamp DESC, name, version_number DESC",
-        "name, version_number DESC",
+    )
+
+
+def test_model_versions_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(3)
+    models = [samples.registered_model(dice, name) for name in MODEL_NAMES]
+    items = [samples.model_version(dice, dice.choice(models)) for _ in range(40)]
+    choices = {
+        Key("", "name"): (LIKE_LISTS, MODEL_NAMES),
+        Key("attribute", "run_id"): (LIKE_LISTS, ["", "0" * 32, "2" * 32]),
+        Key("", "source_path"): (LIKE, SOURCES),
+        Key("", "version_number"): (NUMERIC, [1, 2, "3", "07", 10**18]),
+        Key("tags", "t"): (NULL, TEXTS),
+        Key("tag", "team.name"): (NULL, TEXTS),
+        **PROMPTS,
+    }
+    follows_the_rules(
+        Searched(
+            lambda: ModelVersion.objects.visible_to(SYSTEM),
+            MODEL_VERSIONS,
+            items,
+            choices,
+            ["name", "version_number", "creation_timestamp", "last_updated_timestamp"],
+            "last_updated_timestamp DESC, name, version_number DESC",
+            "name, version_number DESC",
+        ),
+        monkeypatch,
+    )
+
+
+def test_logged_models_follow_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(6)
+    where = make.experiment()
+    sources = [make.run(where).pk for _ in range(4)]
+    items = [samples.logged_model(dice, dice.choice(sources), where) for _ in range(40)]
+    choices = {
+        Key("", "name"): (LIKE_LISTS, MODEL_NAMES),
+        Key("attributes", "model_id"): (LIKE_LISTS, [item["model_id"] for item in items]),
+        Key("", "model_type"): (LIKE_LISTS, ["", "x", "X"]),
+        Key("", "source_run_id"): (LIKE_LISTS, sources),
+        Key("", "experiment_id"): (LISTS, [str(where.pk), "0"]),
+        Key("", "status"): (LISTS, ["1", "2", "3"]),
+        Key("", "creation_timestamp"): (NUMERIC, [item["creation_timestamp"] for item in items]),
+        Key("metrics", "m"): (NUMERIC, NUMBERS),
+        Key("metrics", "val loss"): (NUMERIC, NUMBERS),
+        Key("params", "p"): (LIKE_LISTS, TEXTS),
+        Key("tags", "t"): (LIKE_LISTS, TEXTS),
+    }
+    follows_the_rules(
+        Searched(
+            lambda: LoggedModel.objects.visible_to(SYSTEM),
+            LOGGED_MODELS,
+            items,
+            choices,
+            ["metrics.m", "metrics.val loss", "name", "model_type", "status", "creation_timestamp"],
+            "creation_timestamp DESC, model_id",
+            "creation_timestamp DESC, model_id",
+            {"experiment_ids": [where.pk]},
+            [("a", "1"), ("a", ""), ("b", ""), ("b", "2")],
+        ),
+        monkeypatch,
     )

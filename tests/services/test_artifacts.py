@@ -1,4 +1,5 @@
 import io
+from uuid import uuid4
 
 import pytest
 
@@ -8,6 +9,8 @@ from models_app.models import Event, LoggedModel, Run, Workspace
 from models_app.services import artifacts, experiments
 from models_app.storage import ArtifactStore, get_store
 from tests import make
+from tests.buckets import BUCKET
+from tests.conftest import once
 from tests.storage.contract import put
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +203,27 @@ def test_the_owner_costs_few_queries(store: ArtifactStore, django_assert_max_num
         artifacts.check_readable(make.actor(), f"{root}/a/b/c")
     with django_assert_max_num_queries(0):
         artifacts.files_root(run)
+
+
+@once
+def test_files_a_client_wrote_into_our_bucket_are_ours(moto_server, monkeypatch, settings) -> None:
+    moto_server.use(monkeypatch)
+    settings.ARTIFACTS = home = f"s3://{BUCKET}/{uuid4().hex}"
+    run = make.run(make.experiment(artifact_location=f"{home}/team"))
+    assert artifacts.files_root(run) == f"team/{run.pk}/artifacts"
+    upload(run, "model/MLmodel")
+    version = make.version("iris", source=f"{run.artifact_uri}/model")
+    assert version.summary.file_count == 1
+    with pytest.raises(DoesNotExist):
+        artifacts.check_readable(STRANGER, f"team/{run.pk}/artifacts")
+
+
+def test_a_version_opens_no_file_of_another_workspace_in_our_bucket(settings, elsewhere: Workspace) -> None:
+    settings.ARTIFACTS = "s3://bucket/laurel"
+    stranger = Actor(name="sam", via="command", workspace="elsewhere")
+    theirs = experiments.create_experiment(actor=stranger, name="x", artifact_location="s3://bucket/laurel/theirs")
+    for folder in ("theirs/run/artifacts", "workspaces/elsewhere/9/run/artifacts"):
+        assert artifacts.locate(f"s3://bucket/laurel/{folder}", workspace="default") is None
+        assert artifacts.locate(f"s3://bucket/laurel/{folder}", workspace="elsewhere") == folder
+    assert artifacts.locate("s3://bucket/laurel/ours/model", workspace="default") == "ours/model"
+    assert theirs.workspace_id == "elsewhere"

@@ -30,7 +30,19 @@ def test_a_model_is_deleted_once_and_told_once():
         logged_models.delete_logged_model(actor=make.actor(), model_id=model.pk)
     assert Event.objects.filter(kind="logged_model.deleted", logged_model_id=model.pk).count() == 1
     with pytest.raises(DoesNotExist):
-        logged_models.finalize_logged_model(actor=make.actor(), model_id=model.pk, status=LoggedModel.Status.READY)
+        logged_models.finalize_logged_model(actor=make.actor(), model_id="m-0", status=LoggedModel.Status.READY)
+
+
+def test_an_upload_may_end_after_its_model_was_deleted():
+    model, actor = make.logged_model(is_ready=False), make.actor()
+    logged_models.delete_logged_model(actor=actor, model_id=model.pk)
+
+    logged_models.finalize_logged_model(actor=actor, model_id=model.pk, status=LoggedModel.Status.READY)
+    logged_models.set_logged_model_tags(actor=actor, model_id=model.pk, tags=[("k", "v")])
+    logged_models.delete_logged_model_tag(actor=actor, model_id=model.pk, key="k")
+    logged_models.log_logged_model_params(actor=actor, model_id=model.pk, params=[("p", "1")])
+    model.refresh_from_db()
+    assert (model.status, model.is_deleted, model.params.get().value) == (LoggedModel.Status.READY, True, "1")
 
 
 def test_deleting_a_model_needs_the_right_to_manage(monkeypatch):

@@ -174,6 +174,27 @@ def test_a_stage_is_found_in_any_case_and_archives_the_others():
     assert list(ModelVersion.objects.order_by("number").values_list("stage", flat=True)) == ["Archived", "Production"]
 
 
+def test_archiving_many_versions_takes_no_more_queries_than_archiving_one():
+    def move(name, count):
+        for _ in range(count + 1):
+            make.version(name)
+        for number in range(1, count + 1):
+            model_versions.transition_model_version_stage(
+                actor=make.actor(), name=name, version=number, stage="Production"
+            )
+        with CaptureQueriesContext(connection) as queries:
+            model_versions.transition_model_version_stage(
+                actor=make.actor(), name=name, version=count + 1, stage="Production", archive_existing_versions=True
+            )
+        return len(queries)
+
+    assert move("small", 1) == move("large", 12)
+    assert ModelVersion.objects.filter(model__name="large", stage="Archived").count() == 12
+    told = Event.objects.filter(kind="model_version_stage.set", target="large").order_by("-pk")[:13]
+    moves = sorted((event.version_number, event.before["stage"], event.after["stage"]) for event in told)
+    assert moves == [*((number, "Production", "Archived") for number in range(1, 13)), (13, "None", "Production")]
+
+
 @pytest.mark.parametrize(("stage", "archive"), [("Live", False), ("None", True), ("Archived", True)])
 def test_an_impossible_stage_is_refused(stage, archive):
     make.version("iris")

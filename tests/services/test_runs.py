@@ -95,3 +95,20 @@ def test_a_model_history_that_is_no_list_is_begun_anew():
 def test_a_model_description_that_makes_no_sense_is_refused(text):
     with pytest.raises(InvalidValue):
         runs.log_model(actor=make.actor(), run_id=make.run().pk, model_json=text)
+
+
+def test_the_newest_logged_model_is_kept_whole_however_long():
+    run = make.run()
+    description = '{"artifact_path": "%s", "flavors": {}, "utc_time_created": "", "run_id": ""}'
+    for letter in "ab":
+        runs.log_model(actor=make.actor(), run_id=run.pk, model_json=description % (letter * 50_000))
+    (entry,) = json.loads(run.tags.get(key="mlflow.log-model.history").value)
+    assert entry["artifact_path"] == "b" * 50_000
+    with pytest.raises(InvalidValue, match="100,000"):
+        runs.log_model(actor=make.actor(), run_id=run.pk, model_json=description % ("c" * 100_000))
+
+
+def test_the_longest_name_of_a_run_fits_into_its_history():
+    run = make.run(run_name="n" * 1_000)
+    runs.delete_run(actor=make.actor(), run_id=run.pk)
+    assert Event.objects.get(kind="run.deleted").target == "n" * 500

@@ -215,5 +215,4 @@ def test_the_root_may_be_a_link(tmp_path: Path) -> None:
 
 def test_files_are_only_reachable_through_the_server(store: LocalStore) -> None:
     put(store, "a/file")
-    assert store.download_url("a/file") is None
-    assert store.upload_url("a/file") is None
+    assert store.direct is None

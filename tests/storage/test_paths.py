@@ -1,10 +1,11 @@
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models_app.errors import InvalidValue
 from models_app.storage import LocalStore, get_store
-from models_app.storage.paths import clean_path, client_path, is_clean, join, path_of, uri_of
+from models_app.storage.paths import clean_path, client_path, is_clean, join, own_uris, path_of, uri_of
 
 
 @pytest.mark.parametrize(
@@ -196,6 +197,20 @@ def test_a_file_uri_below_the_store_has_a_path(settings, tmp_path) -> None:
         path_of(f"file://{tmp_path}/../x")
 
 
+def test_what_clients_write_into_our_bucket_has_a_path(settings) -> None:
+    settings.ARTIFACTS = "s3://bucket/pre/fix"
+    assert path_of("s3://bucket/pre/fix/1/ab c%20/x") == "1/ab c%20/x"
+    assert path_of("s3://bucket/pre/fix") == ""
+    for elsewhere in ("s3://bucket/pre/fixed/1", "s3://bucket/pre", "s3://bucket2/pre/fix/1", "s3://bucket"):
+        assert path_of(elsewhere) is None
+    with pytest.raises(InvalidValue):
+        path_of("s3://bucket/pre/fix/../x")
+    assert own_uris("1/50%") == ["mlflow-artifacts:/1/50%25", "s3://bucket/pre/fix/1/50%"]
+    settings.ARTIFACTS = "/data"
+    assert path_of("s3://bucket/pre/fix/1") is None
+    assert own_uris("1") == ["mlflow-artifacts:/1"]
+
+
 def test_the_settings_choose_the_store(settings, tmp_path) -> None:
     settings.ARTIFACTS = str(tmp_path / "here")
     store = get_store()
@@ -204,3 +219,10 @@ def test_the_settings_choose_the_store(settings, tmp_path) -> None:
     assert get_store() is store
     settings.ARTIFACTS = f"file://{tmp_path}"
     assert get_store().root == str(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["gopher://old", "gs://bucket/x"])
+def test_a_place_that_is_neither_a_folder_nor_a_bucket_is_refused(settings, place: str) -> None:
+    settings.ARTIFACTS = place
+    with pytest.raises(ImproperlyConfigured, match=place):
+        get_store()

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
 from models_app.services import runs
-from models_app.storage import get_store, paths
-from tests import make
+from models_app.storage import get_store, paths, s3_client
+from tests import buckets, make
+from tests.conftest import once
 from tests.web.pages import page
 
 pytestmark = pytest.mark.django_db
@@ -286,3 +287,19 @@ def test_names_of_models_are_escaped_in_snippets(client, run):
     put(run.artifact_uri, 'we"ird/MLmodel', MLMODEL)
     content = page(client, f"/runs/{run.pk}/files/we%22ird")
     assert json.dumps(f'runs:/{run.pk}/we"ird').replace('"', "&quot;") in content
+
+
+# A bucket that is away
+
+
+@once
+def test_files_of_a_bucket_that_is_away_are_said_to_be_away(client, run, nanio_server, monkeypatch, settings):
+    nanio_server.use(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setattr(s3_client, "connect", buckets.connect)
+    settings.ARTIFACTS = f"s3://{buckets.BUCKET}/away"
+    for address in (f"/runs/{run.pk}/files", f"/runs/{run.pk}/files/clf?zip=1", f"/runs/{run.pk}/files/x?download=1"):
+        response = client.get(address)
+        assert response.status_code == 503
+        assert b"The files are not available" in response.content
+        assert b"http://127.0.0.1:9 can&#x27;t be reached" in response.content

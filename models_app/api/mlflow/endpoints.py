@@ -98,10 +98,10 @@ ENDPOINTS = [
     Endpoint("GET", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.download, raw=True),
     Endpoint("PUT", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.upload, raw=True),
     Endpoint("DELETE", "mlflow-artifacts/artifacts/<path:path>", mlflow_artifacts.delete),
-    Endpoint("POST", "mlflow-artifacts/mpu/create/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("POST", "mlflow-artifacts/mpu/complete/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("POST", "mlflow-artifacts/mpu/abort/<path:path>", mlflow_artifacts.refuse_multipart, raw=True),
-    Endpoint("GET", "mlflow-artifacts/presigned/<path:path>", mlflow_artifacts.refuse_presigned, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/create/<path:path>", mlflow_artifacts.create_upload, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/complete/<path:path>", mlflow_artifacts.complete_upload, raw=True),
+    Endpoint("POST", "mlflow-artifacts/mpu/abort/<path:path>", mlflow_artifacts.abort_upload, raw=True),
+    Endpoint("GET", "mlflow-artifacts/presigned/<path:path>", mlflow_artifacts.presign, raw=True),
 ]
 
 # What the client knows and this server does not answer, by the beginning of its path, with the reason. These addresses
@@ -119,4 +119,25 @@ NOT_OFFERED = {
     "mlflow/gateway": "Laurel keeps models, it does not call any.",
     "mlflow/webhooks": "Laurel calls nobody: what happens is told by its activity pages.",
     "mlflow/workspaces": "There is one workspace, and the protocol's calls to make others are not needed to use it.",
+}
+
+# Likewise for what clients, browsers and agents ask at addresses that no service of the protocol declares.
+NOT_DECLARED = {
+    "gateway": NOT_OFFERED["mlflow/gateway"],
+    "mlflow/gateway-proxy": NOT_OFFERED["mlflow/gateway"],
+    "v1": TRACES,
+    "mlflow/get-trace-artifact": TRACES,
+    "mlflow/scorer": NOT_OFFERED["mlflow/scorers"],
+    "mlflow/genai": NOT_OFFERED["mlflow/scorers"],
+    "mlflow/mcp-servers": "Laurel keeps models; it is no directory of tools for agents.",
+    "mlflow/assistant": "Laurel has no assistant.",
+    "mlflow/demo": "`manage.py serve --demo` fills an empty registry with examples.",
+    "mlflow/runs/create-promptlab-run": NOT_OFFERED["mlflow/prompt-optimization"],
+    "mlflow/jobs": "Laurel runs no jobs: every call is done when it is answered.",
+    "jobs": "Laurel runs no jobs: every call is done when it is answered.",
+    "mlflow/ui-telemetry": "Laurel sends nobody figures of its use.",
+    "mlflow/users": "Accounts are made on the server: see `manage.py createsuperuser`.",
+    "mlflow/roles": "An account edits, a superuser manages: there are no roles.",
+    "signup": "Accounts are made on the server: see `manage.py createsuperuser`.",
+    "graphql": "The pages of MLflow ask here; Laurel's pages are its own.",
 }

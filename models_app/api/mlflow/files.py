@@ -40,8 +40,40 @@ def listing(actor: Actor, owner: Run | LoggedModel, path: str) -> dict[str, Any]
     return {"root_uri": owner.artifact_uri, **serializers.some(files=files)}
 
 
-def body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
-    """The request's body as a stream, never whole in memory, and its size if the client announced it."""
+def body_of(request: HttpRequest, *, largest: int | None = None) -> tuple[BinaryIO, int | None]:
+    """The request's body as a stream, never whole in memory, and its size if the client announced it.
+
+    Above `largest` bytes it is refused: at once when its size is announced, else where it grows too large.
+    """
+    stream, size = _whole_body_of(request)
+    if largest is None:
+        return stream, size
+    if size is not None and size > largest:
+        raise _too_large(str(size), largest)
+    return cast(BinaryIO, LimitedStream(stream, largest)), size
+
+
+def _too_large(size: str, largest: int) -> InvalidValue:
+    return InvalidValue(f"Artifact size is too large: {size} of at most {largest} bytes. Use the artifact proxy.")
+
+
+class LimitedStream:
+    """A body that fails when it turns out larger than it may be, so that nothing is stored."""
+
+    def __init__(self, stream: BinaryIO, largest: int) -> None:
+        self._stream = stream
+        self._largest = largest
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._stream.read(size)
+        self._read += len(block)
+        if self._read > self._largest:
+            raise _too_large("more", self._largest)
+        return block
+
+
+def _whole_body_of(request: HttpRequest) -> tuple[BinaryIO, int | None]:
     digest = _announced_digest(request)
     if not _is_chunked(request):
         size = int(request.META.get("CONTENT_LENGTH") or 0)

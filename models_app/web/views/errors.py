@@ -19,9 +19,10 @@ from models_app.errors import (
     PermissionDenied,
     RegistryError,
 )
+from models_app.storage import StoreFull, StoreUnavailable
 from models_app.web import gone, http
 
-STATUS: dict[type[RegistryError], int] = {
+STATUS: dict[type, int] = {
     InvalidValue: 400,
     PermissionDenied: 403,
     DoesNotExist: 404,
@@ -29,13 +30,20 @@ STATUS: dict[type[RegistryError], int] = {
     Conflict: 409,
     InvalidState: 409,
     BadRequest: 400,
+    StoreUnavailable: 503,
+    StoreFull: 507,
 }
 DATABASE_AWAY = "The database is not available"
-TITLES = {400: "That can't be done", 409: "That can't be done now"}
+TITLES = {
+    400: "That can't be done",
+    409: "That can't be done now",
+    503: "The files are not available",
+    507: "There is no room left",
+}
 
 
 def status_of(error: RegistryError) -> int:
-    return STATUS.get(type(error), 500)
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:

@@ -1,5 +1,6 @@
 """experiments/…: experiments and their tags."""
 
+import re
 from typing import Any
 
 from models_app import limits
@@ -14,6 +15,8 @@ from models_app.services import experiments as service
 VIEW_TYPES = {1: "ACTIVE_ONLY", 2: "DELETED_ONLY", 3: "ALL"}
 DATASET_EXPERIMENTS = 20
 DATASET_SUMMARIES = 1_000
+_INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
+_DIGITS = 18
 
 
 class Create(Message):
@@ -117,8 +120,8 @@ def delete_tag(actor: Actor, message: DeleteTag) -> dict[str, Any]:
 
 
 def search_datasets(actor: Actor, message: SearchDatasets) -> dict[str, Any]:
-    if len(message.experiment_ids) > DATASET_EXPERIMENTS:
-        text = f"At most {DATASET_EXPERIMENTS} experiments can be searched at once, not {len(message.experiment_ids)}."
+    if not 1 <= len(message.experiment_ids) <= DATASET_EXPERIMENTS:
+        text = f"Between 1 and {DATASET_EXPERIMENTS} experiments can be searched, not {len(message.experiment_ids)}."
         raise InvalidValue(text, field="experiment_ids")
     numbers = [experiment_number(text) for text in message.experiment_ids]
     inputs = DatasetInput.objects.filter(
@@ -131,7 +134,7 @@ def search_datasets(actor: Actor, message: SearchDatasets) -> dict[str, Any]:
 
 def experiment_number(text: str, field: str = "experiment_id") -> int:
     """MLflow: experiment ids travel as text."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+    if not _INTEGER.fullmatch(text) or len(text) > _DIGITS:
         raise InvalidValue(f"Invalid experiment ID {text[:100]!r}: it must be a number.", field=field)
     return int(text)
 

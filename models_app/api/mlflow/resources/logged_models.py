@@ -58,7 +58,7 @@ class OrderBy(Message):
 
 
 class Search(Message):
-    experiment_ids: list[str] = []
+    experiment_ids: list[str]
     filter: str = ""
     datasets: list[OnDataset] = []
     max_results: Int64 = limits.LOGGED_MODELS_PAGE_DEFAULT
@@ -121,6 +121,8 @@ def log_params(actor: Actor, message: LogParams, model_id: str) -> dict[str, Any
 
 
 def search(actor: Actor, message: Search) -> dict[str, Any]:
+    if any(not dataset.dataset_name for dataset in message.datasets):
+        raise InvalidValue("`dataset_name` in the `datasets` clause must be specified.", field="datasets")
     order = [order_field(by.field_name, by.ascending, by.dataset_name, by.dataset_digest) for by in message.order_by]
     # MLflow: 0 is 100, and there is no upper bound; whoever asks for more than a page holds gets the rest by its token.
     message.max_results = min(message.max_results or limits.LOGGED_MODELS_PAGE_ZERO, limits.LOGGED_MODELS_PAGE)

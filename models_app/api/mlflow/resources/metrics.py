@@ -44,7 +44,7 @@ def get_history(actor: Actor, message: GetHistory) -> dict[str, Any]:
     size = min(size, limits.METRIC_HISTORY_PAGE)
     # MLflow: an unknown run has no history, it is no error.
     history = Metric.objects.filter(run__in=Run.objects.visible_to(actor).filter(pk=message.run_id))
-    history = history.filter(key=message.metric_key).order_by("timestamp", "step", "value", "id")
+    history = history.filter(key=message.metric_key).order_by("timestamp", "step", "value", "is_nan")
     points = history.values_list(*POINT)
     page = pages.slice_of(points, size, message.page_token, f"{message.run_id} {message.metric_key}")
     return {**_metrics(page.rows), **pages.token(page)}
@@ -53,8 +53,9 @@ def get_history(actor: Actor, message: GetHistory) -> dict[str, Any]:
 def get_history_bulk(actor: Actor, message: GetHistoryBulk) -> dict[str, Any]:
     size = pages.size(message.max_results, BULK_POINTS)
     history = _of_runs(actor, message.run_id, message.metric_key, "run_id")
-    points = history.order_by("run_id", "timestamp", "step", "value", "id").values_list(*POINT)
-    return _metrics(points[:size])
+    points = history.order_by("run_id", "timestamp", "step", "value", "is_nan").values_list(*POINT)
+    # MLflow: this endpoint's answer is put together by hand there, and holds its list even when that is empty.
+    return {"metrics": [], **_metrics(points[:size])}
 
 
 def get_history_bulk_interval(actor: Actor, message: GetHistoryBulkInterval) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def get_history_bulk_interval(actor: Actor, message: GetHistoryBulkInterval) -> 
     ends = history.order_by().values("run_id").annotate(first=Min("step"), last=Max("step"))
     kept = {step for row in ends for step in (row["first"], row["last"])}
     kept.update(_evenly(history.order_by("step").values_list("step", flat=True).distinct(), size))
-    points = history.filter(step__in=kept).order_by("run_id", "step", "timestamp", "value", "id")
+    points = history.filter(step__in=kept).order_by("run_id", "step", "timestamp", "value", "is_nan")
     return _metrics(points.values_list(*POINT))
 
 
@@ -78,8 +79,8 @@ def _metrics(points: Iterable[Any]) -> dict[str, Any]:
 
 
 def _of_runs(actor: Actor, run_ids: list[str], key: str, field: str) -> Any:
-    if len(run_ids) > BULK_RUNS:
-        raise InvalidValue(f"At most {BULK_RUNS} runs can be asked for at once, not {len(run_ids)}.", field=field)
+    if not 1 <= len(run_ids) <= BULK_RUNS:
+        raise InvalidValue(f"Between 1 and {BULK_RUNS} runs can be asked for at once, not {len(run_ids)}.", field=field)
     return Metric.objects.filter(run__in=Run.objects.visible_to(actor).filter(pk__in=run_ids), key=key)
 
 

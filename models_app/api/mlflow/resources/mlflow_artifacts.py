@@ -1,23 +1,48 @@
 """mlflow-artifacts/…: the artifact proxy, through which the client moves every file."""
 
-from typing import Any, NoReturn
+import re
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from models_app.actors import Actor
+from models_app.api import messages
 from models_app.api.errors import ProtocolError
-from models_app.api.messages import Message
+from models_app.api.messages import Int64, Message
 from models_app.api.mlflow import files, serializers
 from models_app.downloads import serve_file
-from models_app.errors import DoesNotExist, InvalidValue
+from models_app.errors import InvalidValue
 from models_app.models import Workspace
 from models_app.services import artifacts as service
-from models_app.storage import get_store
+from models_app.storage import IsFolder, get_store
 from models_app.storage.paths import client_path, join
+
+PARTS = 10_000
 
 
 class List(Message):
     path: str = ""
+
+
+class CreateUpload(Message):
+    path: str
+    num_parts: Int64 = 0
+
+
+class Part(Message):
+    part_number: Int64 = 0
+    etag: str = ""
+
+
+class CompleteUpload(Message):
+    path: str
+    upload_id: str
+    parts: list[Part]
+
+
+class AbortUpload(Message):
+    path: str
+    upload_id: str
 
 
 def list_artifacts(actor: Actor, message: List) -> dict[str, Any]:
@@ -29,14 +54,11 @@ def list_artifacts(actor: Actor, message: List) -> dict[str, Any]:
 
 def download(actor: Actor, request: HttpRequest, path: str) -> HttpResponseBase:
     location = service.check_readable(actor, _in_workspace(actor, path))
-    store = get_store()
-    info = store.stat(location)
-    if info is None:
-        raise DoesNotExist(f"There is no artifact {path!r}.", field="path")
-    if info.is_dir:
+    try:
+        return serve_file(request, get_store(), location, inline=False)
+    except IsFolder:
         # MLflow: its artifact routes are another framework's, with that framework's kind of error.
         return JsonResponse({"detail": f"{path!r} is a directory."}, status=400)
-    return serve_file(request, store, location, inline=False)
 
 
 def upload(actor: Actor, request: HttpRequest, path: str) -> HttpResponse:
@@ -55,16 +77,58 @@ def delete(actor: Actor, path: str) -> dict[str, Any]:
     return {}
 
 
-def refuse_multipart(_actor: Actor, _request: HttpRequest, path: str) -> NoReturn:
-    # MLflow: only with exactly this beginning does the client go on with a plain upload.
-    raise ProtocolError(
-        "NOT_IMPLEMENTED",
-        f"Multipart upload is not supported for the current artifact repository: send {path!r} in one request.",
-    )
+def create_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
+    _require_parts(path)
+    message = messages.read(CreateUpload, request)
+    if not 1 <= message.num_parts <= PARTS:
+        raise InvalidValue(f"num_parts must be from 1 to {PARTS}, not {message.num_parts}.", field="num_parts")
+    target = _target(actor, path, message.path)
+    upload_id, urls = service.begin_upload(actor=actor, path=target, part_count=message.num_parts)
+    credentials = [{"url": url, "part_number": number, "headers": {}} for number, url in enumerate(urls, start=1)]
+    return {"upload_id": upload_id, "credentials": credentials}
 
 
-def refuse_presigned(_actor: Actor, _request: HttpRequest, path: str) -> NoReturn:
-    raise ProtocolError("NOT_IMPLEMENTED", f"Presigned downloads are not supported: get {path!r} from the proxy.")
+def complete_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
+    _require_parts(path)
+    message = messages.read(CompleteUpload, request)
+    parts = [(part.part_number, part.etag) for part in message.parts]
+    if len({number for number, _ in parts}) < len(parts) or not all(etag for _, etag in parts):
+        raise InvalidValue("Each of the parts needs its own part_number, and the etag of its upload.", field="parts")
+    target = _target(actor, path, message.path)
+    service.complete_upload(actor=actor, path=target, upload_id=message.upload_id, parts=parts)
+    return {}
+
+
+def abort_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, Any]:
+    _require_parts(path)
+    message = messages.read(AbortUpload, request)
+    service.abort_upload(actor=actor, path=_target(actor, path, message.path), upload_id=message.upload_id)
+    return {}
+
+
+def presign(actor: Actor, _request: HttpRequest, path: str) -> dict[str, Any]:
+    if get_store().direct is None:
+        raise ProtocolError("NOT_IMPLEMENTED", f"Presigned downloads are not supported: get {path!r} from the proxy.")
+    url, size = service.sign_download(actor, _in_workspace(actor, path))
+    return {"url": url, "headers": {}, "file_size": size}
+
+
+def _require_parts(path: str) -> None:
+    """First of all, so that a client of a store without them hears nothing else."""
+    if get_store().direct is None:
+        # MLflow: only with exactly this beginning does the client go on with a plain upload.
+        raise ProtocolError(
+            "NOT_IMPLEMENTED",
+            f"Multipart upload is not supported for the current artifact repository: send {path!r} in one request.",
+        )
+
+
+def _target(actor: Actor, folder: str, local_file: str) -> str:
+    """MLflow: the client says where its file lies on its own disk, of which the last part is the name."""
+    name = re.split(r"[/\\]", local_file)[-1]
+    if not name:
+        raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
+    return _in_workspace(actor, f"{folder}/{name}".lstrip("/") if folder else name)
 
 
 def _in_workspace(actor: Actor, path: str) -> str:

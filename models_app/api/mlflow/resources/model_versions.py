@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from models_app import limits
+from models_app import limits, names
 from models_app.actors import Actor
 from models_app.api import messages
 from models_app.api.messages import Message, Tag, pairs
@@ -15,11 +15,20 @@ from models_app.models import ModelVersion
 from models_app.search import MODEL_VERSIONS
 from models_app.services import model_versions as service
 
-_NUMBER = re.compile(r"\s*\+?[0-9]{1,18}\s*")
+_INTEGER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")  # what Python's int() takes
+_DIGITS = 18
 
 
-class Create(Message):
+class OfModel(Message):
     name: str
+
+    def __post_init__(self) -> None:
+        # An empty name is a missing one, which is told apart where messages are read.
+        if self.name:
+            names.check_model_reference(self.name)
+
+
+class Create(OfModel):
     source: str
     run_id: str = ""
     model_id: str = ""
@@ -28,8 +37,7 @@ class Create(Message):
     description: str = ""
 
 
-class OfVersion(Message):
-    name: str
+class OfVersion(OfModel):
     version: str
 
 
@@ -140,6 +148,6 @@ def get_artifact(actor: Actor, request: HttpRequest) -> HttpResponseBase:
 
 def version_number(text: str) -> int:
     """MLflow: version numbers travel as text; "01" is a way to write 1."""
-    if not _NUMBER.fullmatch(text):
+    if not _INTEGER.fullmatch(text) or len(text) > _DIGITS:
         raise InvalidValue(f"Model version must be an integer, got {text[:100]!r}.", field="version")
     return int(text)

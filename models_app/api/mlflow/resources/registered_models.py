@@ -6,7 +6,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.api.messages import Message, Tag, pairs
 from models_app.api.mlflow import pages, serializers
-from models_app.api.mlflow.resources.model_versions import version_number
+from models_app.api.mlflow.resources.model_versions import OfModel, version_number
 from models_app.models import ModelVersion, RegisteredModel
 from models_app.search import REGISTERED_MODELS
 from models_app.services import registered_models as service
@@ -19,17 +19,11 @@ class Create(Message):
     description: str = ""
 
 
-class Named(Message):
-    name: str
-
-
-class Rename(Message):
-    name: str
+class Rename(OfModel):
     new_name: str
 
 
-class Update(Message):
-    name: str
+class Update(OfModel):
     description: str = ""
 
 
@@ -40,30 +34,25 @@ class Search(Message):
     page_token: str = ""
 
 
-class GetLatestVersions(Message):
-    name: str
+class GetLatestVersions(OfModel):
     stages: list[str] = []
 
 
-class SetTag(Message):
-    name: str
+class SetTag(OfModel):
     key: str
     value: str = ""
 
 
-class DeleteTag(Message):
-    name: str
+class DeleteTag(OfModel):
     key: str
 
 
-class SetAlias(Message):
-    name: str
+class SetAlias(OfModel):
     alias: str
     version: str
 
 
-class OfAlias(Message):
-    name: str
+class OfAlias(OfModel):
     alias: str
 
 
@@ -73,7 +62,7 @@ def create(actor: Actor, message: Create) -> dict[str, Any]:
     return {"registered_model": serializers.registered_models([model])[0]}
 
 
-def get(actor: Actor, message: Named) -> dict[str, Any]:
+def get(actor: Actor, message: OfModel) -> dict[str, Any]:
     model = RegisteredModel.objects.visible_to(actor).get_by_name(message.name)
     return {"registered_model": serializers.registered_models([model])[0]}
 
@@ -88,7 +77,7 @@ def update(actor: Actor, message: Update) -> dict[str, Any]:
     return {"registered_model": serializers.registered_models([model])[0]}
 
 
-def delete(actor: Actor, message: Named) -> dict[str, Any]:
+def delete(actor: Actor, message: OfModel) -> dict[str, Any]:
     service.delete_registered_model(actor=actor, name=message.name)
     return {}
 
