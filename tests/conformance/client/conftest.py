@@ -25,16 +25,14 @@ FINISHED: set[str] = set()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in ("conformance: drives the stock mlflow client", "xdist_group(name): tests of one process"):
-        config.addinivalue_line("markers", marker)
+    config.addinivalue_line("markers", "conformance: drives the stock mlflow client")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """All in one process, as they share one record, and the look at the record last."""
+    """The look at the record comes last."""
     ours = [item for item in items if item.path.parent == HERE]
     for item in ours:
         item.add_marker(pytest.mark.conformance)
-        item.add_marker(pytest.mark.xdist_group("client"))
     last = [item for item in ours if item.path.name == "test_inventory.py"]
     if last:
         items[:] = [item for item in items if item not in last] + last

@@ -21,7 +21,7 @@ ENVIRONMENT = {
 REQUIREMENTS = ["scikit-learn"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def server_url(request: pytest.FixtureRequest) -> str:
     """Another process names the server that it has started; else it is that of this test run."""
     return os.environ.get("LAUREL_CONFORMANCE_URL") or str(request.getfixturevalue("live_laurel").url)

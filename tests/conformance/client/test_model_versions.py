@@ -148,6 +148,9 @@ def test_a_deleted_number_is_not_given_again(mlflow: Any, client: Any, registere
 
     again = mlflow.register_model(f"runs:/{first.run_id}/model", registered)
     assert again.version == "3"
+    if HAS_LOGGED_MODELS:
+        id = first.source.removeprefix("models:/")
+        assert client.create_model_version(registered, first.source, model_id=id).version == "4"
 
 
 def test_versions_are_found_by_run_and_tag(mlflow: Any, client: Any, registered: str) -> None:
