@@ -101,7 +101,8 @@ def _from_query(reader: Reader[M], request: HttpRequest) -> dict[str, Any]:
     query = request.GET
     if "%00" in request.META["QUERY_STRING"] or "\x00" in request.META["QUERY_STRING"]:
         raise _not_storable()
-    return {key: query.getlist(key) if key in reader.lists else query[key] for key in query}
+    # MLflow: of a field that is given twice the first counts.
+    return {key: query.getlist(key) if key in reader.lists else query.getlist(key)[0] for key in query}
 
 
 def _from_json(body: bytes) -> dict[str, Any]:

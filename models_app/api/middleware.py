@@ -19,6 +19,10 @@ ADDRESSES = frozenset(
 PREFIXES = ("/api/", "/ajax-api/", "/v1/", "/gateway/")
 
 
+def is_api(path: str) -> bool:
+    return path.startswith(PREFIXES) or path in ADDRESSES
+
+
 class ApiMiddleware:
     """Answers clients before anything that is meant for browsers runs: no session, no CSRF token, no page of an error.
 
@@ -30,7 +34,6 @@ class ApiMiddleware:
         self.router = Router(ENDPOINTS, NOT_OFFERED | NOT_DECLARED)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path = request.path_info
-        if path.startswith(PREFIXES) or path in ADDRESSES:
+        if is_api(request.path_info):
             return respond(self.router, request)
         return self.get_response(request)
