@@ -11,7 +11,7 @@ from models_app import markdown, tables
 from models_app.downloads import content_type_of, is_shown, is_text
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.model_files import MLMODEL, ModelFacts, parse_mlmodel
-from models_app.storage.interface import ArtifactStore
+from models_app.storage.interface import ArtifactInfo, ArtifactStore
 
 HEAD_BYTES = 512 * 1024
 SHOWN_CHARACTERS = 128 * 1024
@@ -68,8 +68,9 @@ class Preview:
     note: str = ""
 
 
-def preview(store: ArtifactStore, path: str) -> Preview:
-    info = store.stat(path)
+def preview(store: ArtifactStore, path: str, info: ArtifactInfo | None = None) -> Preview:
+    """`info` is what the store said of the file, if it was asked already."""
+    info = info or store.stat(path)
     if info is None:
         raise DoesNotExist(f"There is no artifact {path!r}.", field="path")
     if info.is_dir or info.size is None:

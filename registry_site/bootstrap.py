@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNTIME_LOCK = ROOT / "requirements.txt"
 DEVELOPMENT_LOCK = ROOT / "requirements-dev.txt"
 BASE_PYTHON = str(getattr(sys, "_base_executable", None) or sys.executable)  # not that of an environment we are in
-RUNTIME = ("django", "granian", "msgspec", "psycopg", "whitenoise")
+RUNTIME = ("boto3", "django", "granian", "msgspec", "psycopg", "whitenoise")
 DEVELOPMENT = (*RUNTIME, "pytest", "pytest_django", "playwright")
 
 # What a person's pip or uv may be told that would put packages elsewhere or leave some out; the sources stay theirs.

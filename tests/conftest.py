@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -26,6 +27,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     browser = [item for item in items if item.get_closest_marker("browser")]
     config.hook.pytest_deselected(items=browser)
     items[:] = [item for item in items if item not in browser]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The suite of the stock client is shared out as one file: its tests share a record of what they call."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ClientSuiteAsOneFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            suite = "tests/conformance/client/"
+            return suite if nodeid.startswith(suite) else str(super()._split_scope(nodeid))
+
+    return ClientSuiteAsOneFile(config, log)
 
 
 @pytest.fixture(scope="session")

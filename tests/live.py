@@ -23,6 +23,7 @@ class LiveLaurel:
     log: Path
     data_dir: Path
     process: "subprocess.Popen[bytes]"
+    database_url: str  # "" for SQLite in the data folder
 
     def stop(self) -> int:
         """Ask it to stop, as a service manager does; the value is its exit code."""
@@ -55,7 +56,7 @@ def serving(
         given += ["--database-url", database_url]
     process = launch(log, *given, env=environment() if env is None else env)
     try:
-        live = LiveLaurel(wait_until_ready(process, log), log, data_dir, process)
+        live = LiveLaurel(wait_until_ready(process, log), log, data_dir, process, database_url)
         yield live
         if process.poll() is None:
             assert live.stop() == 0, f"the server did not stop cleanly:\n{log.read_text()}"

@@ -12,7 +12,8 @@ from tests.conftest import once
 from tests.live import ROOT
 
 pytestmark = once
-LOCKS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt", ROOT / "tests/clients/requirements-mlflow2.txt"]
+CLIENTS = [ROOT / f"tests/clients/requirements-{name}.txt" for name in ("mlflow2", "mlflow30")]
+LOCKS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt", *CLIENTS]
 PIN = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)")
 
 
@@ -28,8 +29,9 @@ def pins(lock: Path) -> dict[str, set[str]]:
 def wanted(lock: Path) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     runtime: list[str] = project["project"]["dependencies"]
-    if lock.name == "requirements-mlflow2.txt":
-        lines = (ROOT / "tests/clients/mlflow2.in").read_text().splitlines()
+    if lock in CLIENTS:
+        name = lock.stem.removeprefix("requirements-")
+        lines = (ROOT / f"tests/clients/{name}.in").read_text().splitlines()
         runtime = [line for line in lines if not line.startswith("#")]
     if lock.name == "requirements-dev.txt":
         runtime = [*runtime, *project["dependency-groups"]["dev"]]

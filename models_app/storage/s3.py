@@ -249,7 +249,7 @@ class S3Store:
                 if number > PARTS:
                     raise InvalidValue("The upload is larger than its sender may leave unannounced: send its length.")
                 with self._in_words():
-                    answer = self.client.upload_part(
+                    answer = self.patient_client.upload_part(
                         **target, UploadId=upload_id, PartNumber=number, Body=block, ContentMD5=_md5(block)
                     )
                 parts.append({"PartNumber": number, "ETag": answer["ETag"]})

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ConnectionError,
     ConnectTimeoutError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     ReadTimeoutError,
     SSLError,
@@ -36,15 +37,15 @@ _WRONG_UPLOAD = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "EntityTooSm
 _SETTINGS = Config(
     signature_version="s3v4",
     connect_timeout=4,
-    read_timeout=20,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=64,
     # Many stores that speak S3 refuse the newer checksums, and parts that clients send to signed addresses have none.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
-# Making one object of thousands of parts may take a store minutes.
-_PATIENT = _SETTINGS.merge(Config(read_timeout=300))
+# One lost part would lose a large upload, and making an object of thousands of parts may take a store minutes.
+_PATIENT = _SETTINGS.merge(Config(read_timeout=120, retries={"mode": "standard", "total_max_attempts": 4}))
 
 
 def connect(endpoint: str = "", *, is_patient: bool = False) -> Any:
@@ -107,6 +108,8 @@ def _reason(error: BotoCoreError, endpoint: str) -> str:
         return f"{endpoint} does not answer in time"
     if isinstance(error, SSLError):
         return f"the certificate of {endpoint} is not trusted"
+    if isinstance(error, IncompleteReadError):
+        return f"the connection to {endpoint} broke off"
     if isinstance(error, HTTPClientError | ConnectionError):
         return f"{endpoint} can't be reached"
     return str(error).strip().rstrip(".")

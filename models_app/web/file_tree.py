@@ -93,6 +93,12 @@ class FileView:
         return self.entry is None or self.entry.is_dir
 
     @property
+    def modified_at(self) -> int:
+        """0 when unknown. A bucket knows no time of its folders: that of what lies in them says as much."""
+        own = self.entry.modified_at if self.entry else 0
+        return own or max((node.modified_at or 0 for node in self.listing), default=0)
+
+    @property
     def name(self) -> str:
         return self.path.rpartition("/")[2] or self.root.name
 
@@ -116,12 +122,9 @@ class FileView:
 
 
 def view(store: ArtifactStore, root: FileRoot, path: str) -> FileView:
-    """What a page shows when `path` is selected; one listing per folder on the way."""
-    entry = store.stat(root.place_of(path))
-    if entry is None and path:
-        raise DoesNotExist(f"There is no file {path} in {root.name}.")
-    folders = _folders_to(path, entry)
-    listings = {folder: _by_kind(store.list(root.place_of(folder))) for folder in folders}
+    """What a page shows when `path` is selected; one listing per folder on the way, which also says what it is."""
+    entry, listings = _way_to(store, root, path)
+    folders = list(listings)
     tree = _nodes(root, listings, "", path)
     selected = folders[-1] if entry is None or entry.is_dir else None
     found = FileView(root, path, entry, tree, [])
@@ -135,12 +138,22 @@ def view(store: ArtifactStore, root: FileRoot, path: str) -> FileView:
     return found
 
 
-def _folders_to(path: str, entry: ArtifactInfo | None) -> list[str]:
-    """The root and each folder below it on the way, the selected one included."""
-    parts = path.split("/") if path else []
-    if entry is not None and not entry.is_dir:
-        parts = parts[:-1]
-    return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
+def _way_to(
+    store: ArtifactStore, root: FileRoot, path: str
+) -> tuple[ArtifactInfo | None, dict[str, list[ArtifactInfo]]]:
+    """The selected entry, and the listings of the root and of each folder on the way, the selected one included."""
+    listings = {"": _by_kind(store.list(root.place_of("")))}
+    # The root's listing doesn't say whether it is a file or nothing.
+    entry = None if listings[""] else store.stat(root.place_of(""))
+    parent = ""
+    for name in path.split("/") if path else []:
+        entry = next((child for child in listings.get(parent, []) if child.name == name), None)
+        if entry is None:
+            raise DoesNotExist(f"There is no file {path} in {root.name}.")
+        parent = f"{parent}/{name}" if parent else name
+        if entry.is_dir:
+            listings[parent] = _by_kind(store.list(root.place_of(parent)))
+    return entry, listings
 
 
 def _by_kind(entries: list[ArtifactInfo]) -> list[ArtifactInfo]:
@@ -151,7 +164,7 @@ def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str) -> list[Nod
     nodes = []
     for entry in entries[:SHOWN]:
         path = f"{folder}/{entry.name}" if folder else entry.name
-        nodes.append(Node(entry.name, path, root.href(path), entry.is_dir, entry.size, entry.modified_at))
+        nodes.append(Node(entry.name, path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None))
     return nodes
 
 

@@ -5,12 +5,18 @@ from pathlib import Path
 
 from registry_site import bootstrap
 
-LOCK = Path(__file__).resolve().parent / "requirements-mlflow2.txt"
+FOLDER = Path(__file__).resolve().parent
+# Each name is that of a lock here; the versions are those whose newest client it holds.
+GENERATIONS = {"mlflow2": "2.", "mlflow30": "3.0."}
+
+
+def lock_of(name: str) -> Path:
+    return FOLDER / f"requirements-{name}.txt"
 
 
 @cache
-def mlflow2_python() -> Path:
-    """A Python with the newest mlflow 2 client; the first call on a machine takes a minute or two."""
-    environment = bootstrap.ROOT / ".venv-mlflow2"
-    bootstrap.build(environment, LOCK)
+def python_with(name: str) -> Path:
+    """A Python with that client; the first call on a machine takes a minute or two."""
+    environment = bootstrap.ROOT / f".venv-{name}"
+    bootstrap.build(environment, lock_of(name))
     return bootstrap.python_of(environment)

@@ -1,45 +1,33 @@
-"""The stock MLflow client, in this process, pointed at a live server; a 5xx fails at once instead of being repeated."""
+"""The stock MLflow client, in this process, pointed at a live server."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-ENVIRONMENT = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "GIT_PYTHON_REFRESH": "quiet",
-}
+from tests import live
+from tests.conformance.client.fixtures import (  # noqa: F401 - fixtures, for all modules here
+    client,
+    experiment,
+    mlflow,
+    server_url,
+    unique,
+)
+
+CROWD = Path(__file__).resolve().parent / "crowd.py"
 
 
-@pytest.fixture(autouse=True)
-def mlflow(live_laurel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    mlflow = pytest.importorskip("mlflow")
-    mlflow.set_tracking_uri(live_laurel.url)
-    mlflow.set_registry_uri(live_laurel.url)
-    yield mlflow
-    while mlflow.active_run():
-        mlflow.end_run()
+@pytest.fixture(scope="session")
+def crowd(live_laurel: live.LiveLaurel) -> str:
+    """The name of a model with more versions than a page of the client holds, put straight into the database.
 
-
-@pytest.fixture
-def client(mlflow: Any) -> Any:
-    return mlflow.MlflowClient()
-
-
-@pytest.fixture
-def unique() -> str:
-    """A word no other test uses: all tests share one server."""
-    return uuid4().hex[:12]
-
-
-@pytest.fixture
-def experiment(mlflow: Any, unique: str) -> Any:
-    return mlflow.set_experiment(f"experiment-{unique}")
+    Made one after another through the protocol, they would take a minute.
+    """
+    name = f"crowd-{uuid4().hex[:12]}"
+    places = {"LAUREL_DATA_DIR": str(live_laurel.data_dir), "LAUREL_DATABASE_URL": live_laurel.database_url}
+    command = [sys.executable, str(CROWD), name, "10050"]
+    environment = live.environment(**places, DJANGO_SETTINGS_MODULE="registry_site.settings")
+    subprocess.run(command, cwd=live.ROOT, env=environment, check=True, capture_output=True, timeout=120)
+    return name

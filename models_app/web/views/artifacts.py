@@ -123,7 +123,7 @@ def _wants_picture(request: HttpRequest) -> bool:
 
 def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
     store = get_store()
-    info = store.stat(place)
+    info = store.stat(place) if path else None
     if path and (info is None or not info.is_dir):
         raise InvalidValue(f"{path} is not a folder of {root.name}.", field="path")
     name = path.rpartition("/")[2] or root.name
@@ -135,7 +135,7 @@ def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
 def _preview(view: FileView) -> dict[str, Any]:
     if view.is_dir:
         return {}
-    preview = previews.preview(get_store(), view.root.place_of(view.path))
+    preview = previews.preview(get_store(), view.root.place_of(view.path), view.entry)
     found: dict[str, Any] = {"preview": preview}
     if preview.kind == "markdown" and preview.html:
         # Its relative pictures lie beside it; `respond` answers a browser that wants a picture with the bytes.
