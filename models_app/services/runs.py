@@ -198,10 +198,9 @@ def log_inputs(*, actor: Actor, run_id: str, datasets: Iterable[DatasetRecord] =
             defaults={"source_type": record.source_type, "source": record.source,
                       "schema": record.schema, "profile": record.profile},
         )  # fmt: skip
-        context = dict(record.tags).get(CONTEXT_TAG, "")
-        DatasetInput.objects.get_or_create(
-            run=run, dataset=dataset, defaults={"context": context, "tags": [list(pair) for pair in record.tags]}
-        )
+        tags = dict(record.tags)
+        used = {"context": tags.get(CONTEXT_TAG, ""), "tags": [list(pair) for pair in tags.items()]}
+        DatasetInput.objects.get_or_create(run=run, dataset=dataset, defaults=used)
     _link_models(ModelInput, run, [{"model_id": model_id} for model_id in models])
     if records:
         refresh_figures(run_id=run.pk)

@@ -62,6 +62,19 @@ def test_a_word_that_is_no_value_of_an_enum_is_refused(api: Api) -> None:
     assert api.post("mlflow/runs/update", run_id=run, status="3")["run_info"]["status"] == "FINISHED"
 
 
+def test_addresses_of_files_name_the_field_that_is_missing(api: Api) -> None:
+    for address, field in (
+        (f"/get-artifact?run_id={make.run().pk}", "path"),
+        ("/get-artifact?path=a.txt", "run_id"),
+        ("/model-versions/get-artifact?name=iris&version=1", "path"),
+        (f"/ajax-api/2.0/mlflow/logged-models/{make.logged_model().pk}/artifacts/files", "artifact_file_path"),
+    ):
+        response = api.client.get(address, **api.headers)
+        assert response.status_code == 400
+        refused(response.json())
+        assert field in response.json()["message"]
+
+
 def test_a_boolean_may_be_written_as_text(api: Api) -> None:
     make.version("iris")
     fields = {"name": "iris", "version": "1", "stage": "Staging", "archive_existing_versions": "true"}
@@ -131,6 +144,10 @@ def test_of_one_key_given_twice_at_creation_the_last_value_counts(api: Api) -> N
     assert {"key": "k", "value": "2"} in run["data"]["tags"]
     model = api.post("mlflow/logged-models", experiment_id=number, name="m", tags=twice)["model"]
     assert model["info"]["tags"] == [{"key": "k", "value": "2"}]
+    used = {"tags": twice, "dataset": {"name": "d", "digest": "x", "source_type": "local", "source": "{}"}}
+    api.post("mlflow/runs/log-inputs", run_id=run["info"]["run_id"], datasets=[used])
+    (link,) = api.get("mlflow/runs/get", run_id=run["info"]["run_id"])["run"]["inputs"]["dataset_inputs"]
+    assert link["tags"] == [{"key": "k", "value": "2"}]
 
 
 def test_versions_say_more_of_themselves(api: Api) -> None:

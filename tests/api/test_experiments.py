@@ -47,7 +47,7 @@ def test_what_is_not_there_is_missing(api: Api) -> None:
         assert refusal["error_code"] == "RESOURCE_DOES_NOT_EXIST"
 
 
-@pytest.mark.parametrize("number", ["abc", "1.5", "", 1, "9" * 30, "١"])
+@pytest.mark.parametrize("number", ["abc", "1.5", "", 1, "9" * 30, "١", "0\x1f"])
 def test_an_id_is_a_number_written_as_text(api: Api, number: object) -> None:
     assert api.post(f"{PATH}/delete", experiment_id=number, expect=400)["error_code"] == "INVALID_PARAMETER_VALUE"
 

@@ -143,7 +143,7 @@ def test_the_alias_latest_is_read_and_never_set(api: Api) -> None:
         assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
-@pytest.mark.parametrize("version", ["abc", "1.0", 1, "", "9" * 30])
+@pytest.mark.parametrize("version", ["abc", "1.0", 1, "", "9" * 30, "1\x1f"])
 def test_a_version_is_a_number_written_as_text(api: Api, version: object) -> None:
     make.version("iris")
 

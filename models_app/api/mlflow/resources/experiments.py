@@ -15,7 +15,7 @@ from models_app.services import experiments as service
 VIEW_TYPES = {1: "ACTIVE_ONLY", 2: "DELETED_ONLY", 3: "ALL"}
 DATASET_EXPERIMENTS = 20
 DATASET_SUMMARIES = 1_000
-_INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
+_INTEGER = re.compile(r"[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*")
 _DIGITS = 18
 
 

@@ -15,7 +15,7 @@ from models_app.models import ModelVersion
 from models_app.search import MODEL_VERSIONS
 from models_app.services import model_versions as service
 
-_INTEGER = re.compile(r"\s*[+-]?\d+(_\d+)*\s*")  # what Python's int() takes
+_INTEGER = re.compile(r"[ \t\r\n]*[+-]?\d+(_\d+)*[ \t\r\n]*")  # what int() takes, but for rarer blanks
 _DIGITS = 18
 
 
