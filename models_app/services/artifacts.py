@@ -99,9 +99,16 @@ def check_readable(actor: Actor, path: str) -> str:
 
 def put_file(*, actor: Actor, root: str = "", path: str, stream: BinaryIO, size: int | None = None) -> ArtifactInfo:
     """Stores a whole file below `root`; `size` is what the sender announced, None when it did not."""
-    target = join(root, path)
+    target = _file_below(root, path)
     require(actor, Level.EDIT, _experiment_at(actor, target))
     return _seen_from(root, get_store().put(target, stream, size))
+
+
+def _file_below(root: str, path: str) -> str:
+    target = join(root, path)
+    if root and target == clean_path(root):
+        raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
+    return target
 
 
 def delete_files(*, actor: Actor, root: str = "", path: str) -> None:
@@ -151,7 +158,7 @@ def sign_download(actor: Actor, path: str, seconds: int = DOWNLOAD_SECONDS) -> t
 
 
 def sign_upload(*, actor: Actor, root: str, path: str, seconds: int) -> str:
-    target = join(root, path)
+    target = _file_below(root, path)
     require(actor, Level.EDIT, _experiment_at(actor, target))
     return _direct().upload_url(target, seconds)
 

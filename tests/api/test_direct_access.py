@@ -99,6 +99,7 @@ def test_an_upload_is_bound_to_its_path(api: Api) -> None:
         {"path": ""},
         {"path": "/data/"},
         {"path": "/data/.."},
+        {"path": "/data/."},
         {"path": "a\x00b"},
         {"path": "%2e%2e"},
         {"path": "a#b"},
@@ -110,7 +111,17 @@ def test_an_upload_that_can_not_be_is_refused(api: Api, given: dict[str, Any]) -
     assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
 
 
-@pytest.mark.parametrize("parts", [[], [{}], [{"part_number": 1, "etag": ""}], [{"part_number": 1, "etag": "a"}] * 2])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [{}],
+        [{"part_number": 1, "etag": ""}],
+        [{"part_number": 1, "etag": "a"}] * 2,
+        [{"part_number": 0, "etag": "a"}],
+        [{"part_number": 10_001, "etag": "a"}],
+    ],
+)
 def test_parts_that_make_no_file_are_refused(api: Api, parts: list[Any]) -> None:
     begun = create(api, "0", "x")
     api.post(f"{MPU}/complete/0", path="x", upload_id=begun["upload_id"], parts=parts, expect=400)
@@ -196,6 +207,7 @@ def test_files_of_runs_and_models_have_signed_addresses(api: Api) -> None:
         ({"run_id": "RUN", "expiration": 0}, 400),
         ({"run_id": "RUN", "expiration": 604_801}, 400),
         ({"run_id": "RUN", "path": "../x"}, 400),
+        ({"run_id": "RUN", "path": "."}, 400),
         ({"run_id": "unknown"}, 404),
         ({"model_id": "m-unknown"}, 404),
     ],

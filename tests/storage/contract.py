@@ -7,6 +7,7 @@ import pytest
 
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.storage import ArtifactInfo, ArtifactStore
+from models_app.storage.interface import Overwritten
 
 UNUSUAL_NAMES = ["two words", "ünïcode-数据", "50%", "a%20b", "100%25", "a+b", "what?", "a;b", "a'\"b", "-rf", "a:b"]
 UNSAFE_PATHS = ["../x", "a/../../x", "/etc/passwd", "a\\b", "a\x00b", "%2e%2e/x", ".laurel-upload-1"]
@@ -105,6 +106,15 @@ class StoreContract:
         assert read(store, "a/file", start=50) == b""
         assert read(store, "a/file", length=0) == b""
 
+    def test_a_file_that_was_overwritten_is_not_opened_as_the_old_one(self, store: ArtifactStore) -> None:
+        old = put(store, "a/file", b"0123456789")
+        assert store.stat("a/file").validator == old.validator
+        with store.open("a/file", 2, 3, old.validator) as stream:
+            assert stream.read() == b"234"
+        put(store, "a/file", b"9876543210")
+        with pytest.raises(Overwritten):
+            store.open("a/file", 2, 3, old.validator)
+
     def test_opening_a_missing_file_is_refused(self, store: ArtifactStore) -> None:
         put(store, "a/file")
         for path in ("b", "a/other", "a/file/below"):
@@ -181,15 +191,15 @@ class StoreContract:
     def test_delete_takes_a_file_or_a_whole_folder(self, store: ArtifactStore) -> None:
         for path in ("a/b/1", "a/b/c/2", "a/3", "a/bb"):
             put(store, path)
-        store.delete("a/b")
+        assert store.delete("a/b")
         assert everything(store) == ["a/3", "a/bb"]
-        store.delete("a/3")
+        assert store.delete("a/3")
         assert everything(store) == ["a/bb"]
 
     def test_delete_of_a_missing_path_is_no_error(self, store: ArtifactStore) -> None:
         put(store, "a/b")
         for path in ("x", "a/c", "a/b/c", "x/y/z"):
-            store.delete(path)
+            assert not store.delete(path)
         assert everything(store) == ["a/b"]
 
     def test_folders_vanish_with_their_last_file(self, store: ArtifactStore) -> None:

@@ -92,7 +92,8 @@ def complete_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, 
     _require_parts(path)
     message = messages.read(CompleteUpload, request)
     parts = [(part.part_number, part.etag) for part in message.parts]
-    if len({number for number, _ in parts}) < len(parts) or not all(etag for _, etag in parts):
+    are_sound = all(1 <= number <= PARTS and etag for number, etag in parts)
+    if not are_sound or len({number for number, _ in parts}) < len(parts):
         raise InvalidValue("Each of the parts needs its own part_number, and the etag of its upload.", field="parts")
     target = _target(actor, path, message.path)
     service.complete_upload(actor=actor, path=target, upload_id=message.upload_id, parts=parts)
@@ -126,7 +127,7 @@ def _require_parts(path: str) -> None:
 def _target(actor: Actor, folder: str, local_file: str) -> str:
     """MLflow: the client says where its file lies on its own disk, of which the last part is the name."""
     name = re.split(r"[/\\]", local_file)[-1]
-    if not name:
+    if name in {"", "."}:
         raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
     return _in_workspace(actor, f"{folder}/{name}".lstrip("/") if folder else name)
 
