@@ -85,6 +85,10 @@ def stat_file(root: str, path: str) -> ArtifactInfo | None:
     return _seen_from(root, info) if info else None
 
 
+def has_file(root: str, path: str) -> bool:
+    return get_store().is_file(join(root, path))
+
+
 def _seen_from(root: str, info: ArtifactInfo) -> ArtifactInfo:
     base = clean_path(root)
     return replace(info, path=info.path[len(base) :].lstrip("/")) if base else info

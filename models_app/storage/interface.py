@@ -88,6 +88,10 @@ class ArtifactStore(Protocol):
 
     def stat(self, path: str) -> ArtifactInfo | None: ...
 
+    def is_file(self, path: str) -> bool:
+        """Cheaper than `stat` where a folder is only known by what lies in it."""
+        ...
+
     def list(self, path: str) -> list[ArtifactInfo]:
         """The direct children sorted by name; nothing for a missing path and for a file."""
         ...

@@ -41,6 +41,10 @@ class LocalStore:
             return None if path else ArtifactInfo("", is_dir=True, size=None, modified_at=0)
         return _info(path, status)
 
+    def is_file(self, path: str) -> bool:
+        info = self.stat(path)
+        return info is not None and not info.is_dir
+
     def list(self, path: str) -> list[ArtifactInfo]:
         path = clean_path(path)
         location = self._location(path)

@@ -60,6 +60,10 @@ class S3Store:
             return folder
         return self._head(path) or (folder if self._has_below(path) else None)
 
+    def is_file(self, path: str) -> bool:
+        path = clean_path(path)
+        return bool(path) and self._head(path) is not None
+
     def list(self, path: str) -> list[ArtifactInfo]:
         path = clean_path(path)
         found: dict[str, ArtifactInfo] = {}

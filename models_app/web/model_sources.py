@@ -1,6 +1,6 @@
 """What of a run can be registered: its logged models, and folders of its artifacts that older clients logged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models_app.actors import Actor
@@ -8,6 +8,7 @@ from models_app.model_files import MLMODEL
 from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
 from models_app.services.tags import listed_in
+from models_app.storage import StoreUnavailable
 from models_app.web import addresses
 
 FOLDERS_LOOKED_INTO = 50
@@ -80,20 +81,23 @@ def sources_of_run(actor: Actor, run: Run, history: str) -> list[ModelSource]:
     """With folders that no client noted: a model may have been saved to disk first and logged as plain files."""
     noted = sources_of(actor, {run.pk: history})[run.pk]
     known = {source.path for source in noted}
-    unnoted = [path for path in _model_folders(run) if path not in known]
+    unnoted = _model_folders(run, known)
     if not unnoted:
         return noted
     versions = list(ModelVersion.objects.visible_to(actor).from_runs([run.pk]).prefetch_related("aliases"))
     return noted + _sources(run.pk, [], unnoted, versions)
 
 
-def _model_folders(run: Run) -> list[str]:
-    """The folders right below the run's files that hold a model; deeper ones are found by walking to them."""
+def _model_folders(run: Run, known: Collection[str]) -> list[str]:
+    """The other folders right below the run's files that hold a model; deeper ones are found by walking to them."""
     root = artifacts.files_root(run)
     if root is None:
         return []
-    folders = [entry.path for entry in artifacts.list_files(root) if entry.is_dir][:FOLDERS_LOOKED_INTO]
-    return [path for path in folders if artifacts.stat_file(root, f"{path}/{MLMODEL}")]
+    try:
+        folders = [entry.path for entry in artifacts.list_files(root) if entry.is_dir and entry.path not in known]
+        return [path for path in folders[:FOLDERS_LOOKED_INTO] if artifacts.has_file(root, f"{path}/{MLMODEL}")]
+    except StoreUnavailable:
+        return []  # what the run measured is shown nevertheless; its files say what is wrong
 
 
 def _sources(

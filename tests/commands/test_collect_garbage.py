@@ -2,12 +2,13 @@ import os
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from models_app.clock import at, now_ms
 from models_app.models import RenderedMarkdown
 from models_app.services import descriptions
 from models_app.storage.local import UPLOAD_PREFIX
+from tests.conftest import once
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 60 * 60
@@ -29,3 +30,11 @@ def test_old_leftovers_and_texts_go_and_what_is_in_use_stays(settings, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {f"{UPLOAD_PREFIX}running", "model.pkl"}
     assert "new" in RenderedMarkdown.objects.get().html
     assert said.getvalue() == "Removed 1 leftovers of uploads and 1 rendered texts.\n"
+
+
+@once
+def test_a_bucket_that_is_away_is_named(settings, monkeypatch, nanio_server):
+    nanio_server.use(monkeypatch)
+    settings.ARTIFACTS = "s3://nowhere/x"
+    with pytest.raises(CommandError, match="there is no bucket 'nowhere'"):
+        call_command("collect_garbage")

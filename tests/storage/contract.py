@@ -135,6 +135,7 @@ class StoreContract:
         assert not store.stat("a/b/file").is_dir
         assert store.stat("a/c") is None
         assert store.stat("a/b/file/c") is None
+        assert [path for path in ("", "a", "a/b", "a/b/file", "a/c") if store.is_file(path)] == ["a/b/file"]
 
     def test_list_gives_direct_children_sorted(self, store: ArtifactStore) -> None:
         for path in ("a/z", "a/b/1", "a/b/2", "a/c.txt", "a/B"):

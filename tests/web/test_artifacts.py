@@ -303,3 +303,4 @@ def test_files_of_a_bucket_that_is_away_are_said_to_be_away(client, run, nanio_s
         assert response.status_code == 503
         assert b"The files are not available" in response.content
         assert b"http://127.0.0.1:9 can&#x27;t be reached" in response.content
+    assert run.name in page(client, f"/runs/{run.pk}")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from registry_site import options, server, startup
+from registry_site.refusal import CannotStart
 
 NO_ACCOUNT = (
     "Nobody can sign in yet: `python3 manage.py createsuperuser` makes an account "
@@ -40,9 +41,13 @@ class Command(BaseCommand):
 
     def _load_demo(self) -> None:
         from models_app.actors import SYSTEM
+        from models_app.errors import RegistryError
         from models_app.services import demo
 
-        is_loaded = demo.load_demo(actor=SYSTEM)
+        try:
+            is_loaded = demo.load_demo(actor=SYSTEM)
+        except RegistryError as error:  # a disk that is full, a bucket that went away
+            raise CannotStart(f"the example data can't be stored: {error.message}") from None
         self.stdout.write("The registry now holds the example data." if is_loaded else NOT_EMPTY)
 
     def _say_without_accounts(self) -> None:
