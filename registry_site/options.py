@@ -152,7 +152,8 @@ def apply(arguments: Sequence[str]) -> None:
         try:
             os.environ[option.variable] = option.check(value)
         except ValueError as error:
-            shown = "that" if option.variable == "LAUREL_DATABASE_URL" else repr(value)  # it may hold a password
+            may_hold_password = option.variable == "LAUREL_DATABASE_URL" or "@" in value
+            shown = "that" if may_hold_password else repr(value)
             raise CannotStart(f"{source} {error}, not {shown}.") from None
 
 

@@ -28,6 +28,15 @@ def test_environment_wins_over_the_default(monkeypatch: pytest.MonkeyPatch) -> N
     assert os.environ["LAUREL_HOST"] == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("https://files.example.org/s3/", "https://files.example.org/s3"), ("OFF", "off"), ("no", "off")],
+)
+def test_public_endpoint_is_an_address_or_off(given: str, read: str) -> None:
+    options.apply(["--artifacts", "s3://bucket/laurel.test/1", "--s3-public-endpoint", given])
+    assert os.environ["LAUREL_S3_PUBLIC_ENDPOINT"] == read
+
+
 def test_switch_needs_no_value() -> None:
     options.apply(["--demo"])
     assert os.environ["LAUREL_DEMO"] == "on"
@@ -42,6 +51,11 @@ def test_switch_needs_no_value() -> None:
         (["--port"], "--port: expected one argument"),
         (["--workers", "0"], "--workers must be a whole number from 1 to 64"),
         (["--host", ""], "--host must not be empty"),
+        (["--artifacts", "s3://"], "--artifacts must be s3://bucket/prefix"),
+        (["--artifacts", "s3://bucket/a b"], "--artifacts must be s3://bucket/prefix"),
+        (["--artifacts", "s3://bucket/../x"], "--artifacts must not hold . or .. as a folder"),
+        (["--s3-public-endpoint", "files.example.org"], "--s3-public-endpoint must be an address such as"),
+        (["--s3-public-endpoint", "https://ada:secret@files"], "--s3-public-endpoint must be an address such as"),
         (["--database-url", "mysql://u:secret@h/d"], "--database-url must start with postgresql:// or sqlite:///"),
     ],
 )

@@ -135,7 +135,7 @@ def test_switch_that_is_neither_on_nor_off_is_refused(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("given", "place"), [("", "/data/artifacts"), ("/mnt/models", "/mnt/models"), ("s3://bucket/x", "s3://bucket/x")]
+    ("given", "place"), [("", "/data/artifacts"), ("/mnt/models", "/mnt/models"), ("s3://bucket/x/", "s3://bucket/x")]
 )
 def test_artifacts_lie_where_they_are_told(given: str, place: str) -> None:
     assert settings.artifact_place(given, Path("/data")) == place

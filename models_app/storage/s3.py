@@ -157,10 +157,12 @@ class S3Store:
         return aborted
 
     def check(self) -> None:
-        """Lists, then begins and ends an upload: that shows the right to write and stores nothing."""
+        """Begins and ends an upload: that shows the right to write and stores nothing."""
         with self._in_words():
             self.client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
         path = f"{UPLOAD_PREFIX}{secrets.token_hex(8)}"
+        # S3 calls a missing file forbidden when the right to list is bound to a prefix; then no path would be free.
+        self._head(path)
         self.abort(self.key_of(path), self.begin(path))
 
     def key_of(self, path: str) -> str:

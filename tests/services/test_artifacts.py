@@ -1,13 +1,15 @@
 import io
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue, PermissionDenied
 from models_app.models import Event, LoggedModel, Run, Workspace
 from models_app.services import artifacts, experiments
-from models_app.storage import ArtifactStore, get_store
+from models_app.storage import ArtifactStore, LocalStore, get_store
 from tests import make
 from tests.buckets import BUCKET
 from tests.conftest import once
@@ -227,3 +229,26 @@ def test_a_version_opens_no_file_of_another_workspace_in_our_bucket(settings, el
         assert artifacts.locate(f"s3://bucket/laurel/{folder}", workspace="elsewhere") == folder
     assert artifacts.locate("s3://bucket/laurel/ours/model", workspace="default") == "ours/model"
     assert theirs.workspace_id == "elsewhere"
+
+
+def test_no_store_is_asked_inside_a_transaction(store: ArtifactStore, monkeypatch) -> None:
+    """A slow one would hold the only write lock meanwhile."""
+    asked = []
+
+    def watched(verb: str) -> Callable[..., object]:
+        real = getattr(LocalStore, verb)
+
+        def watching(*arguments: object) -> object:
+            asked.append(verb)
+            assert not connection.savepoint_ids, f"{verb} inside a transaction"
+            return real(*arguments)
+
+        return watching
+
+    for verb in ("stat", "list", "walk", "open", "put", "delete"):
+        monkeypatch.setattr(LocalStore, verb, watched(verb))
+    run = make.run()
+    upload(run, "model/MLmodel", b"flavors: {}")
+    make.version("iris", of_run=run)
+    artifacts.delete_files(actor=make.actor(), root=artifacts.files_root(run) or "", path="model")
+    assert {"stat", "open", "walk", "put", "delete"} <= set(asked)
