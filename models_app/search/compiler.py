@@ -78,6 +78,7 @@ def filtered(
     columns = [condition for condition in conditions if isinstance(condition, OnColumn)]
     others = [condition for condition in conditions if not isinstance(condition, OnColumn)]
     related = [_related(queryset.model, condition, scope) for condition in others]
+    related += _measured(queryset.model, schema, others, scope)
     within = schema.experiment if scope.experiment_ids is not None else ""
     if connections[queryset.db].vendor == "sqlite":
         return _planned(queryset, columns, related, scope, within, sorted_by)
@@ -233,6 +234,17 @@ def _metrics(rows: QuerySet[Any], link: str, condition: OnRows, scope: Scope) ->
         return Related(others, link, indexed=rows if is_indexed else None)
     rows = rows.filter(value_matches("value", condition))
     return Related(rows.filter(is_nan=False), link, indexed=rows if is_indexed else None)
+
+
+def _measured(
+    model: type[Model], schema: Schema, conditions: Sequence[OnLinked | OnRows], scope: Scope
+) -> list[Related]:
+    """MLflow: datasets without a comparison of a metric mean whatever was measured on one of them."""
+    kind = next((rows for rows in schema.rows if rows.is_history), None)
+    if kind is None or not scope.datasets or any(isinstance(one, OnRows) and one.rows is kind for one in conditions):
+        return []
+    rows, link = related_rows(model, kind.relation)
+    return [Related(metric_rows(rows, kind, scope), link)]
 
 
 def value_matches(column: str, condition: OnRows) -> Q:

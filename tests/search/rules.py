@@ -69,6 +69,8 @@ def found(
     comparisons = list(comparisons)
     if schema.prompt_tags:
         items, comparisons = prompts_apart(items, comparisons)
+    if datasets and not any(one.key.prefix == "metrics" for one in comparisons):
+        items = [item for item in items if any(points(item, point["key"], datasets) for point in item["metrics"])]
     return [item for item in items if all(fulfils(schema, item, one, datasets) for one in comparisons)]
 
 

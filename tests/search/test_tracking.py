@@ -142,6 +142,11 @@ def test_several_datasets_are_alternatives(measured):
     assert find_models("metrics.`val acc` > 0.2", "name", datasets=datasets) == ["a", "b"]
 
 
+def test_datasets_alone_mean_whatever_was_measured_on_them(measured):
+    assert find_models("", "name", datasets=[("data", "")]) == ["a", "b"]
+    assert find_models("name != 'x'", "name", datasets=[("data", "2"), ("other", "")]) == ["b"]
+
+
 def test_models_are_sorted_by_the_newest_value(measured):
     assert find_models("", order_field("metrics.val acc")) == ["b", "a", "c"]
     assert find_models("", order_field("metrics.val acc", ascending=False)) == ["a", "b", "c"]
