@@ -197,23 +197,29 @@ def _experiment_at(actor: Actor, path: str) -> Experiment | None:
 def _place_at(path: str) -> tuple[str, Experiment | None]:
     """The workspace of a store path and the experiment; those of no experiment belong where their folder says."""
     segments = path.split("/")
-    workspace = Workspace.DEFAULT
-    if segments[0] == "workspaces" and len(segments) > 1:
+    workspace, is_folder_of_one = Workspace.DEFAULT, segments[0] == "workspaces" and len(segments) > 1
+    if is_folder_of_one:
         workspace, segments = segments[1], segments[2:]
     experiment = None
     if segments and segments[0].isascii() and segments[0].isdecimal() and len(segments[0]) < 19:
         experiment = Experiment.objects.filter(pk=int(segments[0]), workspace_id=workspace).first()
     if experiment is None:
-        experiment = _experiment_by_location(path)
+        experiment = _experiment_by_location(path, workspace if is_folder_of_one else "")
     return (experiment.workspace_id if experiment else workspace), experiment
 
 
-def _experiment_by_location(path: str) -> Experiment | None:
-    """Some experiments were created with an artifact location of their own."""
+def _experiment_by_location(path: str, workspace: str) -> Experiment | None:
+    """Some experiments were created with an artifact location of their own; "" when they may be of any workspace.
+
+    A folder stays with the workspace that named it first: naming it again, or one within, opens nobody's files.
+    """
     segments = path.split("/")
     folders = ["/".join(segments[:count]) for count in range(1, len(segments) + 1)]
-    locations = [uri for folder in folders for uri in own_uris(folder)]
-    return Experiment.objects.filter(artifact_location__in=locations).order_by("-artifact_location").first()
+    locations = [uri for folder in folders for uri in (*own_uris(folder), f"mlflow-artifacts:///{folder}")]
+    found = Experiment.objects.filter(artifact_location__in=locations).order_by("pk")
+    holders = list(found.filter(workspace_id=workspace) if workspace else found)
+    first = [holder for holder in holders if holder.workspace_id == holders[0].workspace_id]
+    return max(first, key=lambda holder: len(path_of(holder.artifact_location) or ""), default=None)
 
 
 def _owner_at(experiment: Experiment | None, path: str) -> tuple[Run | LoggedModel | Experiment | None, str]:

@@ -113,7 +113,8 @@ class LocalStore:
         except OSError as error:
             raise _refusal(error, path) from error
         finally:
-            with contextlib.suppress(FileNotFoundError):  # which is what success leaves
+            # Success leaves none; and its folder may be gone, or a file by now.
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 os.unlink(unfinished)
         modified_at = status.st_mtime_ns // 1_000_000
         return ArtifactInfo(path, False, status.st_size, modified_at, _validator(status))

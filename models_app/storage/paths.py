@@ -140,7 +140,7 @@ def _refuse_unsafe(form: str, given: str) -> None:
     segments = _segments(form)
     if _FORBIDDEN_DECODED.search(form):
         raise _invalid(given, "decoded, it holds a backslash or a #")
-    if form.startswith("/") or _DRIVE.match(form):
+    if form.startswith("/") or _DRIVE.match("/".join(segments)):
         raise _invalid(given, "it must not be absolute")
     if ".." in segments:
         raise _invalid(given, "it must not hold a .. segment")

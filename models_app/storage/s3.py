@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import re
 import secrets
 import threading
 import time
@@ -26,6 +27,7 @@ PARTS = 10_000  # of one object, as S3 allows
 KEY_BYTES = 1024
 AT_ONCE = 1_000  # keys of one listing, and of one deletion
 FOLDERS_KNOWN, SECONDS_KNOWN = 10_000, 600
+_NO_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class S3Store:
@@ -283,11 +285,14 @@ class S3Store:
             s3_client.logger.warning("An unfinished upload of %r stays until garbage is collected: %s", key, error)
 
     def _delete_keys(self, keys: Sequence[str]) -> None:
-        if not keys:
-            return
+        plain = [key for key in keys if not _NO_XML.search(key)]
         with self._in_words():
+            for key in set(keys).difference(plain):  # S3 refuses a whole list for one name that its XML can't hold
+                self.client.delete_object(Bucket=self.bucket, Key=key)
+            if not plain:
+                return
             answer = self.client.delete_objects(
-                Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+                Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in plain], "Quiet": True}
             )
         if failed := answer.get("Errors"):
             raise StoreUnavailable(f"{len(failed)} files could not be deleted ({failed[0].get('Code', 'unknown')})")

@@ -76,6 +76,23 @@ def test_only_the_name_of_the_clients_file_counts(api: Api, local: str) -> None:
     assert [info.path for info in get_store().walk("")] == ["0/run/artifacts/x.bin"]
 
 
+@pytest.mark.parametrize("name", ["%2e", "%252e", ".", "a/", "%0a"])
+@pytest.mark.parametrize("folder", ["", "0/run/artifacts"])
+def test_an_upload_needs_a_name_that_is_one_when_decoded(api: Api, folder: str, name: str) -> None:
+    refused = create(api, folder, name, expect=400)
+    assert refused["message"] == "Invalid path: an upload needs the name of a file."
+
+
+@pytest.mark.parametrize("etag", ["\x01", "a\nb", "größe", " "])
+def test_an_etag_no_store_gives_is_refused_before_it_is_asked(api: Api, bucket: S3Server, etag: str) -> None:
+    begun = create(api, "0/run/artifacts", "x")
+    before = len(bucket.requests)
+    parts = [{"part_number": 1, "etag": etag}]
+    given = {"path": "x", "upload_id": begun["upload_id"], "parts": parts}
+    assert "etag of its upload" in api.post(f"{MPU}/complete/0/run/artifacts", **given, expect=400)["message"]
+    assert len(bucket.requests) == before
+
+
 def test_an_upload_is_bound_to_its_path(api: Api) -> None:
     begun = create(api, "0/mine", "x")
     part = {"part_number": 1, "etag": send(begun["credentials"][0]["url"], b"x")}

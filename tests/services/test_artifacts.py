@@ -151,6 +151,40 @@ def test_an_experiments_own_location_belongs_to_it(store: ArtifactStore, elsewhe
     assert theirs.pk != mine.pk
 
 
+@pytest.mark.parametrize(
+    "theft", ["{uri}", "{uri}/deep", "s3://bucket/laurel/shared", "s3://bucket/laurel/shared/deep"]
+)
+@pytest.mark.parametrize("uri", ["mlflow-artifacts:/shared", "mlflow-artifacts:///shared", "s3://bucket/laurel/shared"])
+def test_a_folder_stays_with_the_workspace_that_came_first(
+    settings, elsewhere: Workspace, uri: str, theft: str
+) -> None:
+    settings.ARTIFACTS = "s3://bucket/laurel"
+    make.experiment(artifact_location=uri)
+    make.experiment(by=STRANGER, artifact_location=theft.format(uri=uri))
+    path = "shared/deep/run/artifacts"
+    assert artifacts.check_readable(make.actor(), path) == path
+    with pytest.raises(DoesNotExist):
+        artifacts.check_readable(STRANGER, path)
+    assert artifacts.locate(f"s3://bucket/laurel/{path}", workspace="elsewhere") is None
+
+
+def test_no_location_opens_the_folder_of_another_workspace(store: ArtifactStore, elsewhere: Workspace) -> None:
+    for folder in ("workspaces/elsewhere", "workspaces/elsewhere/notes"):
+        make.experiment(artifact_location=f"mlflow-artifacts:/{folder}")
+    with pytest.raises(DoesNotExist):
+        artifacts.check_readable(make.actor(), "workspaces/elsewhere/notes/x")
+    assert artifacts.check_readable(STRANGER, "workspaces/elsewhere/notes/x")
+
+
+def test_of_locations_within_each_other_the_innermost_holds_a_file(store: ArtifactStore) -> None:
+    inner = make.experiment(artifact_location="mlflow-artifacts:/shared/a")
+    outer = make.experiment(artifact_location="mlflow-artifacts:/shared")
+    run = make.run(inner)
+    upload(run, "plots/a.png")
+    artifacts.delete_files(actor=make.actor(), root=artifacts.files_root(run), path="plots")
+    assert Event.objects.get(kind="artifacts.deleted").experiment_id == inner.pk != outer.pk
+
+
 def test_the_size_that_was_announced_must_arrive(store: ArtifactStore) -> None:
     run = make.run()
     with pytest.raises(InvalidValue, match="brought only 1"):

@@ -121,6 +121,18 @@ def test_a_folder_deleted_during_an_upload_refuses_the_upload(store: LocalStore)
     assert on_disk(store) == []
 
 
+def test_a_folder_that_became_a_file_during_an_upload_refuses_the_upload(store: LocalStore) -> None:
+    class ReplacesTheFolder(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            store.delete("a")
+            put(store, "a")
+            return b""
+
+    with pytest.raises(InvalidValue, match="a part of its path is a file"):
+        store.put("a/b/file", ReplacesTheFolder())
+    assert on_disk(store) == ["a"]
+
+
 def test_uploads_and_deletions_in_one_folder_do_not_trip_over_each_other(store: LocalStore) -> None:
     failures: list[Exception] = []
 

@@ -1,6 +1,6 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models_app.errors import InvalidValue
@@ -91,6 +91,8 @@ def test_a_clients_path_is_clean_and_stays_what_it_is(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("./%25eEfFcC:\\#a \x00"), max_size=30))
+@example("./C:")
+@example("./C:/a")
 def test_a_cleaned_path_stays_clean_and_inside(text: str) -> None:
     try:
         path = clean_path(text)

@@ -147,6 +147,15 @@ def test_a_folder_made_by_a_console_is_deleted_whole(store: S3Store, server: S3S
     assert store.stat("a") is None
 
 
+def test_a_folder_that_holds_a_name_no_xml_can_hold_is_deleted_whole(store: S3Store, server: S3Server) -> None:
+    if server.is_strict:
+        pytest.skip("nanio has no keys with control characters")
+    for name in ("file", "bell\x07"):
+        store.client.put_object(Bucket=BUCKET, Key=f"{store.prefix}a/{name}", Body=b"x")
+    assert store.delete("a")
+    assert "Contents" not in store.client.list_objects_v2(Bucket=BUCKET, Prefix=store.prefix)
+
+
 def test_another_stores_files_are_out_of_reach(store: S3Store) -> None:
     put(store, "a/file")
     neighbour = S3Store(f"s3://{BUCKET}/{store.prefix.rstrip('/')}x")

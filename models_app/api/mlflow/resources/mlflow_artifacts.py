@@ -18,6 +18,7 @@ from models_app.storage import IsFolder, get_store
 from models_app.storage.paths import client_path, join
 
 PARTS = 10_000
+_ETAG = re.compile(r"[\x21-\x7e]+")
 
 
 class List(Message):
@@ -92,7 +93,7 @@ def complete_upload(actor: Actor, request: HttpRequest, path: str) -> dict[str, 
     _require_parts(path)
     message = messages.read(CompleteUpload, request)
     parts = [(part.part_number, part.etag) for part in message.parts]
-    are_sound = all(1 <= number <= PARTS and etag for number, etag in parts)
+    are_sound = all(1 <= number <= PARTS and _ETAG.fullmatch(etag) for number, etag in parts)
     if not are_sound or len({number for number, _ in parts}) < len(parts):
         raise InvalidValue("Each of the parts needs its own part_number, and the etag of its upload.", field="parts")
     target = _target(actor, path, message.path)
@@ -127,7 +128,7 @@ def _require_parts(path: str) -> None:
 def _target(actor: Actor, folder: str, local_file: str) -> str:
     """MLflow: the client says where its file lies on its own disk, of which the last part is the name."""
     name = re.split(r"[/\\]", local_file)[-1]
-    if name in {"", "."}:
+    if client_path(f"folder/{name}") == "folder":
         raise InvalidValue("Invalid path: an upload needs the name of a file.", field="path")
     return _in_workspace(actor, f"{folder}/{name}".lstrip("/") if folder else name)
 
