@@ -43,9 +43,14 @@ def envelope(
 ) -> HttpResponse:
     body = msgspec.json.encode({"error_code": code, "message": message})
     status = status or STATUSES.get(code, 400)
-    response = HttpResponse(body, status=status, content_type="application/json", headers=headers)
-    # Django would log each as a warning, and clients ask for what isn't there as a matter of course. What deserves a
-    # line in the log got it where it went wrong.
+    return unlogged(HttpResponse(body, status=status, content_type="application/json", headers=headers))
+
+
+def unlogged(response: HttpResponse) -> HttpResponse:
+    """Django would log each refusal as a warning, and clients ask for what isn't there as a matter of course.
+
+    What deserves a line in the log got it where it went wrong.
+    """
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
     return response
 

@@ -9,12 +9,13 @@ from django.db.models import F
 from models_app import limits
 from models_app.expressions import BytewiseCharField
 
+HISTORY = ("timestamp", "step", "value", "is_nan")  # the protocol's order of a curve's points
 MACHINE_PREFIX = "system/"  # MLflow: what it measures of the machine, not of the model
 
 
 class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:
-        return self.filter(run_id=run_id, key=key).order_by("timestamp", "step", "value", "id")
+        return self.filter(run_id=run_id, key=key).order_by(*HISTORY)
 
     def extents(self, run_id: str) -> dict[str, "Extent"]:
         """What can be said of each curve of a run without reading its points."""
@@ -76,7 +77,10 @@ class MetricPoint(models.Model):
 
 
 class Metric(MetricPoint):
-    """An exact repeat of a point is the same point, so a client may send a batch twice."""
+    """An exact repeat of a point is the same point, so a client may send a batch twice.
+
+    The constraint's index holds each curve by step, as charts draw it, the other one by time, as clients walk it.
+    """
 
     run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="metrics", db_index=False)
 
@@ -89,6 +93,7 @@ class Metric(MetricPoint):
                 fields=["run", "key", "step", "timestamp", "value", "is_nan"], name="metric_point_unique"
             )
         ]
+        indexes = [models.Index(fields=["run", "key", "timestamp"], name="metric_history")]
 
 
 class LatestMetric(MetricPoint):

@@ -69,9 +69,9 @@ class Segment:
     predicates: Sequence[Any]
 
     def sorted(self, after: Sequence[Any]) -> QuerySet[Any]:
-        behind = [_behind(self.keys, after)] if after else []
+        further = [behind(self.keys, after)] if after else []
         # All in one call: each further one would join the row that is sorted by anew.
-        found = self.queryset.filter(*self.predicates, *behind)
+        found = self.queryset.filter(*self.predicates, *further)
         found = found.annotate(
             **{f"{KEY}_{number}": key.expression for number, key in enumerate(self.keys) if not key.attribute}
         )
@@ -184,7 +184,7 @@ def _segment_by_rows(queryset: QuerySet[Any], query: Query, first: ByRows, name:
     return Segment(joined(found, first, JOINED), keys, predicates)
 
 
-def _behind(keys: Sequence[SortKey], after: Sequence[Any]) -> Q:
+def behind(keys: Sequence[SortKey], after: Sequence[Any]) -> Q:
     """Rows that follow the one with these sort values. The first comparison repeats what the rest implies: an index
     can start there, which it can't at an OR."""
     condition = Q(pk__in=[])

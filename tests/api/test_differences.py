@@ -135,6 +135,14 @@ def test_a_logged_models_long_param_is_cut_like_a_runs(api: Api) -> None:
     assert len(param["value"]) == 6_000
 
 
+def test_a_new_runs_long_tag_is_cut_like_one_that_is_set(api: Api) -> None:
+    run = api.post("mlflow/runs/create", experiment_id="0", tags=[{"key": "new", "value": "v" * 8_001}])["run"]
+    run_id = run["info"]["run_id"]
+    api.post("mlflow/runs/set-tag", run_id=run_id, key="set", value="v" * 8_001)
+    tags = {tag["key"]: tag["value"] for tag in api.get("mlflow/runs/get", run_id=run_id)["run"]["data"]["tags"]}
+    assert (len(tags["new"]), len(tags["set"])) == (8_000, 8_000)
+
+
 def test_of_one_key_given_twice_at_creation_the_last_value_counts(api: Api) -> None:
     twice = [{"key": "k", "value": "1"}, {"key": "k", "value": "2"}]
     number = api.post("mlflow/experiments/create", name="wine", tags=twice)["experiment_id"]

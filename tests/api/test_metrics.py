@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from models_app.actors import SYSTEM
 from models_app.models import Run
@@ -6,6 +8,7 @@ from models_app.services import metrics
 from models_app.services.metrics import Point
 from tests import make
 from tests.api.conftest import Api
+from tests.conftest import ON_POSTGRESQL
 
 PATH = "mlflow/metrics"
 
@@ -31,6 +34,29 @@ def test_a_history_is_ordered_and_paged(api: Api) -> None:
     second = api.get(f"{PATH}/get-history", max_results=6, page_token=first["next_page_token"], **fields)
     assert (steps(first), steps(second)) == ([0, 1, 2, 3, 4, 5], [6, 7, 8, 9])
     assert "next_page_token" not in second
+
+
+def test_points_that_come_while_pages_are_walked_are_neither_skipped_nor_told_twice(api: Api) -> None:
+    run = log(make.run(), range(4, 10))
+    fields = {"run_id": run.pk, "metric_key": "loss"}
+    first = api.get(f"{PATH}/get-history", max_results=3, **fields)
+    log(run, range(12))
+    second = api.get(f"{PATH}/get-history", page_token=first["next_page_token"], **fields)
+    assert (steps(first), steps(second)) == ([4, 5, 6], [7, 8, 9, 10, 11])
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL plans by the rows there are")
+def test_a_page_of_history_starts_where_the_last_one_ended(api: Api) -> None:
+    run = log(make.run(), range(4))
+    fields = {"run_id": run.pk, "metric_key": "loss", "max_results": 2}
+    token = api.get(f"{PATH}/get-history", **fields)["next_page_token"]
+    with CaptureQueriesContext(connection) as captured:
+        api.get(f"{PATH}/get-history", page_token=token, **fields)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + captured.captured_queries[-1]["sql"])
+        found = [row[3] for row in cursor.fetchall()]
+    assert found[0] == "SEARCH metrics USING INDEX metric_history (run_id=? AND key=? AND timestamp>?)"
+    assert "USE TEMP B-TREE FOR ORDER BY" not in found, "only points of one moment are sorted"
 
 
 def test_what_was_never_logged_has_no_history(api: Api) -> None:

@@ -107,11 +107,14 @@ def test_listing_a_file_or_nothing_is_empty_and_no_error(api: Api) -> None:
     assert api.get("mlflow-artifacts/artifacts", path="0/nothing/here") == {}
 
 
-def test_a_folder_can_not_be_downloaded_and_a_missing_file_is_missing(api: Api) -> None:
+def test_a_folder_can_not_be_downloaded_and_a_missing_file_is_missing(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
     put(api, "0/a/b.txt", b"12")
 
     folder, missing = get(api, "0/a"), get(api, "0/nothing")
     assert (folder.status_code, list(folder.json())) == (400, ["detail"])
+    assert not caplog.text, "clients ask for such things as a matter of course"
     assert (missing.status_code, missing.json()["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
@@ -239,6 +242,8 @@ def test_there_are_no_presigned_addresses(api: Api) -> None:
     for call in ("presigned-upload-url", "presigned-download-url"):
         refusal = api.post(f"mlflow/artifacts/{call}", run_id=run.pk, path="a.txt", expect=400)
         assert refusal["error_code"] == "INVALID_PARAMETER_VALUE"
+        unknown = api.post(f"mlflow/artifacts/{call}", run_id="0" * 32, path="a.txt", expect=404)
+        assert unknown["error_code"] == "RESOURCE_DOES_NOT_EXIST"
 
 
 def test_artifacts_that_are_elsewhere_are_not_served(api: Api) -> None:

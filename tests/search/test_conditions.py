@@ -80,8 +80,9 @@ ILLEGAL = {
     """,
     "logged models": """
         attribute.name = 'x' | metric.a > 1 | param.a = 'x' | tag.a = 'x' | foo = 'x' | name > 'x' | params.a > 5
-        metrics.a IN ('1') | metrics.a = '1' | status > 1 | status = 'x' | status = 9 | status LIKE '2' | experiment_id LIKE '1' | name = 5 | experiment_id = 'x'
-        creation_timestamp = '5' | artifact_uri = 'x' | last_updated_time > 3
+        metrics.a IN ('1') | metrics.a = '1' | status > 1 | status = 'x' | status = 9 | name = 5 | experiment_id = 'x'
+        creation_timestamp = '5' | artifact_uri = 'x' | last_updated_time > 3 | status LIKE '2' | experiment_id LIKE '1'
+        params.a = 5
     """,
 }
 

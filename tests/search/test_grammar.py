@@ -112,6 +112,7 @@ def test_positions_count_characters_from_the_start():
         ("tags. a = 'x'", 6, "right after 'tags.'"),
         ("tags.`` = 'x'", 5, "empty"),
         ("tags.a.`b` = 'x'", 7, "right after"),
+        ("params.'p' = 'x'", 7, "in backticks"),
         ("run_id IN ()", 11, "expected a quoted text in the list"),
         ("run_id IN (1)", 11, "expected a quoted text in the list"),
         ("run_id IN ('a' 'b')", 15, "expected ',' or ')'"),

@@ -63,19 +63,20 @@ def upload(actor: Actor, request: HttpRequest) -> dict[str, Any]:
 
 
 def presigned_upload(actor: Actor, message: PresignedUpload) -> dict[str, Any]:
-    _check_signing(message.expiration)
     if bool(message.run_id) == bool(message.model_id):
         raise InvalidValue("Exactly one of run_id and model_id must be provided.")
     owner: Run | LoggedModel
     owner = runs.find_run(actor, message.run_id) if message.run_id else _find_model(actor, message.model_id)
+    _check_signing(message.expiration)
     path, root = client_path(message.path), files.root_of(owner)
     url = service.sign_upload(actor=actor, root=root, path=path, seconds=message.expiration)
     return {"presigned_url": url, "headers": {}}
 
 
 def presigned_download(actor: Actor, message: PresignedDownload) -> dict[str, Any]:
+    run = runs.find_run(actor, message.run_id)
     _check_signing(message.expiration)
-    root = files.root_of(runs.find_run(actor, message.run_id))
+    root = files.root_of(run)
     url, size = service.sign_download(actor, join(root, client_path(message.path)), message.expiration)
     return {"presigned_url": url, "headers": {}, "file_size": size}
 

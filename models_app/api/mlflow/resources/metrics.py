@@ -11,6 +11,7 @@ from models_app.api.messages import Int64, Message
 from models_app.api.mlflow import pages, serializers
 from models_app.errors import InvalidValue
 from models_app.models import Metric, Run
+from models_app.models.metrics import HISTORY
 
 BULK_RUNS = 100
 BULK_POINTS = 25_000
@@ -43,17 +44,17 @@ def get_history(actor: Actor, message: GetHistory) -> dict[str, Any]:
     size = limits.METRIC_HISTORY_PAGE if message.max_results is None else pages.size(message.max_results, 2**63)
     size = min(size, limits.METRIC_HISTORY_PAGE)
     # MLflow: an unknown run has no history, it is no error.
-    history = Metric.objects.filter(run__in=Run.objects.visible_to(actor).filter(pk=message.run_id))
-    history = history.filter(key=message.metric_key).order_by("timestamp", "step", "value", "is_nan")
-    points = history.values_list(*POINT)
-    page = pages.slice_of(points, size, message.page_token, f"{message.run_id} {message.metric_key}")
+    is_known = Run.objects.visible_to(actor).filter(pk=message.run_id).exists()
+    points = Metric.objects.history(message.run_id, message.metric_key) if is_known else Metric.objects.none()
+    question = f"{message.run_id} {message.metric_key}"
+    page = pages.rows_behind(points, POINT, HISTORY, size, message.page_token, question)
     return {**_metrics(page.rows), **pages.token(page)}
 
 
 def get_history_bulk(actor: Actor, message: GetHistoryBulk) -> dict[str, Any]:
     size = pages.size(message.max_results, BULK_POINTS)
     history = _of_runs(actor, message.run_id, message.metric_key, "run_id")
-    points = history.order_by("run_id", "timestamp", "step", "value", "is_nan").values_list(*POINT)
+    points = history.order_by("run_id", *HISTORY).values_list(*POINT)
     # MLflow: this endpoint's answer is put together by hand there, and holds its list even when that is empty.
     return {"metrics": [], **_metrics(points[:size])}
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 
 from models_app.actors import Actor
 from models_app.api import messages
-from models_app.api.errors import ProtocolError
+from models_app.api.errors import ProtocolError, unlogged
 from models_app.api.messages import Int64, Message
 from models_app.api.mlflow import files, serializers
 from models_app.downloads import serve_file
@@ -59,7 +59,7 @@ def download(actor: Actor, request: HttpRequest, path: str) -> HttpResponseBase:
         return serve_file(request, get_store(), location, inline=False)
     except IsFolder:
         # MLflow: its artifact routes are another framework's, with that framework's kind of error.
-        return JsonResponse({"detail": f"{path!r} is a directory."}, status=400)
+        return unlogged(JsonResponse({"detail": f"{path!r} is a directory."}, status=400))
 
 
 def upload(actor: Actor, request: HttpRequest, path: str) -> HttpResponse:
