@@ -18,7 +18,7 @@ from models_app.errors import InvalidValue
 from models_app.storage import StoreFull, StoreUnavailable, get_store, s3, s3_client
 from models_app.storage.interface import Overwritten
 from models_app.storage.s3 import S3Store
-from models_app.storage.zips import stream_zip
+from models_app.storage.zips import FolderZip
 from tests import live
 from tests.buckets import BUCKET, S3Server
 from tests.conftest import once
@@ -198,7 +198,7 @@ def test_a_stream_is_read_in_blocks_and_may_be_left(store: S3Store) -> None:
         assert stream.read(4) == b"0123"
         buffer = bytearray(3)
         assert (stream.readinto(buffer), bytes(buffer)) == (3, b"456")
-    assert b"".join(stream_zip(store, "a", "a")).count(b"0123456789") == 100_000
+    assert b"".join(FolderZip(store, "a", "a")).count(b"0123456789") == 100_000
 
 
 def test_an_upload_into_a_known_folder_asks_little(store: S3Store, server: S3Server) -> None:

@@ -168,7 +168,9 @@ def test_folder_downloads_as_a_zip(client, run):
     response = client.get(f"/runs/{run.pk}/files/clf?zip=1")
     assert response.streaming
     assert response.headers["Content-Disposition"] == 'attachment; filename="clf.zip"'
-    assert sorted(zipfile.ZipFile(io.BytesIO(body(response))).namelist()) == ["clf/MLmodel", "clf/model.pkl"]
+    content = body(response)
+    assert response.headers["Content-Length"] == str(len(content))
+    assert sorted(zipfile.ZipFile(io.BytesIO(content)).namelist()) == ["clf/MLmodel", "clf/model.pkl"]
 
 
 def test_zip_of_all_files_is_named_after_the_run(client, run):

@@ -16,7 +16,7 @@ from models_app.errors import InvalidValue
 from models_app.models import ModelVersion
 from models_app.services.artifacts import files_root
 from models_app.storage import get_store, paths
-from models_app.storage.zips import stream_zip
+from models_app.storage.zips import FolderZip
 from models_app.web import addresses, file_tree, http, snippets
 from models_app.web.file_tree import FileRoot, FileView, Node
 from models_app.web.model_sources import ModelSource, versions_of_folder
@@ -127,7 +127,10 @@ def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
     if path and (info is None or not info.is_dir):
         raise InvalidValue(f"{path} is not a folder of {root.name}.", field="path")
     name = path.rpartition("/")[2] or root.name
-    response = StreamingHttpResponse(stream_zip(store, place, name.replace("/", "_")), content_type="application/zip")
+    archive = FolderZip(store, place, name.replace("/", "_"))
+    response = StreamingHttpResponse(archive, content_type="application/zip")
+    # Announced, or a browser would take an archive that broke off for a whole one.
+    response["Content-Length"] = str(archive.size)
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.zip") or "attachment"
     return response
 
