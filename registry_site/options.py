@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from registry_site.refusal import CannotStart
 
@@ -53,9 +54,17 @@ def _place(value: str) -> str:
 def _endpoint(value: str) -> str:
     if value.lower() in {"0", "false", "no", "off"}:
         return "off"
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value) or not _has_sound_host(value):
         raise ValueError("must be an address such as https://s3.example.org, or off")
     return value.rstrip("/")
+
+
+def _has_sound_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, a [ that is not closed
+        return False
 
 
 @dataclass(frozen=True)

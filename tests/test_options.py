@@ -56,6 +56,8 @@ def test_switch_needs_no_value() -> None:
         (["--artifacts", "s3://bucket/../x"], "--artifacts must not hold . or .. as a folder"),
         (["--s3-public-endpoint", "files.example.org"], "--s3-public-endpoint must be an address such as"),
         (["--s3-public-endpoint", "https://ada:secret@files"], "--s3-public-endpoint must be an address such as"),
+        (["--s3-public-endpoint", "https://files:99999"], "--s3-public-endpoint must be an address such as"),
+        (["--s3-public-endpoint", "http://[::1"], "--s3-public-endpoint must be an address such as"),
         (["--database-url", "mysql://u:secret@h/d"], "--database-url must start with postgresql:// or sqlite:///"),
     ],
 )
