@@ -23,6 +23,7 @@ from registry_site.refusal import CannotStart
 
 SECONDS_TO_FINISH = 60  # for requests in flight when the server is asked to stop
 ASK_AGAIN = 1.0  # seconds until a worker that lives on is asked to end once more
+SECONDS_TO_LOAD = 20  # after which a worker has surely heard the first call
 
 
 class NoStartupAdvice(logging.Filter):
@@ -47,7 +48,11 @@ class Worker(WorkerProcess):
         return not self._ends_within(0)
 
     def join(self, timeout: float | None = None) -> None:
-        # A worker that still loads the application does not hear the first call, and would live on.
+        # A worker that still loads the application does not hear the first call, and would live on. One that has heard
+        # it must not be called again: granian then answers none of the requests in flight, and has to be killed.
+        if time.monotonic() - self.birth > SECONDS_TO_LOAD:
+            self._ends_within(timeout)
+            return
         left = timeout
         while not self._ends_within(ASK_AGAIN if left is None else min(ASK_AGAIN, left)):
             left = None if left is None else left - ASK_AGAIN
@@ -55,7 +60,7 @@ class Worker(WorkerProcess):
                 return
             self.inner.terminate()
 
-    def _ends_within(self, seconds: float) -> bool:
+    def _ends_within(self, seconds: float | None) -> bool:
         return bool(connection.wait([self.inner.sentinel], timeout=seconds))
 
 
