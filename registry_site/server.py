@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
+from granian import _signals as granian_signals
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
@@ -21,9 +23,9 @@ from granian.server.mp import WorkerProcess
 from registry_site import options
 from registry_site.refusal import CannotStart
 
+_set_sync_signals = granian_signals.set_sync_signals
+
 SECONDS_TO_FINISH = 60  # for requests in flight when the server is asked to stop
-ASK_AGAIN = 1.0  # seconds until a worker that lives on is asked to end once more
-SECONDS_TO_LOAD = 20  # after which a worker has surely heard the first call
 
 
 class NoStartupAdvice(logging.Filter):
@@ -40,28 +42,14 @@ LOGS = {
 
 
 class Worker(WorkerProcess):
-    """A worker whose end is noticed, and that hears when it is asked to end, however busy the machine is."""
+    """A worker that is dead as soon as it has ended.
+
+    granian waits for each worker in two threads. Of those the one that comes second does not see the exit code until
+    the first has noted it, and on a busy machine granian warned of, and killed, a worker that had ended in order.
+    """
 
     def is_alive(self) -> bool:
-        # granian waits for each worker in two threads. Of those the one that comes second does not see the exit code
-        # until the first has noted it, and granian warned of, and killed, a worker that had ended in order.
-        return not self._ends_within(0)
-
-    def join(self, timeout: float | None = None) -> None:
-        # A worker that still loads the application does not hear the first call, and would live on. One that has heard
-        # it must not be called again: granian then answers none of the requests in flight, and has to be killed.
-        if time.monotonic() - self.birth > SECONDS_TO_LOAD:
-            self._ends_within(timeout)
-            return
-        left = timeout
-        while not self._ends_within(ASK_AGAIN if left is None else min(ASK_AGAIN, left)):
-            left = None if left is None else left - ASK_AGAIN
-            if left is not None and left <= 0:
-                return
-            self.inner.terminate()
-
-    def _ends_within(self, seconds: float | None) -> bool:
-        return bool(connection.wait([self.inner.sentinel], timeout=seconds))
+        return not connection.wait([self.inner.sentinel], timeout=0)
 
 
 class Server(MPServer):
@@ -69,6 +57,49 @@ class Server(MPServer):
         worker = super()._spawn_worker(*arguments, **options)
         worker.__class__ = Worker
         return worker
+
+
+def work(*arguments: Any, **options: Any) -> None:
+    """What a worker does from its first moment on."""
+    end_at_once_when_asked()
+    granian_signals.set_sync_signals = hear_one_call_to_end
+    MPServer._spawn_wsgi_worker(*arguments, **options)
+
+
+def end_at_once_when_asked() -> None:
+    """Until a worker has loaded the application: with the handler of the server, whose copy it is, it would live on."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Ctrl+C goes to all processes of a terminal; the server passes it on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def hear_one_call_to_end() -> Any:
+    """Called twice, a worker answers none of the requests in flight; and a second Ctrl+C reaches every process."""
+    event = _set_sync_signals()
+    handler: Any = signal.getsignal(signal.SIGTERM)
+
+    def once(number: int, frame: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        handler(number, frame)
+
+    signal.signal(signal.SIGTERM, once)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return event
+
+
+def hold_signals_while_forking() -> None:
+    """So that a call to end is never heard by a new worker that still has the server's ears."""
+    calls = {signal.SIGTERM, signal.SIGINT}
+
+    def release_in_worker() -> None:
+        end_at_once_when_asked()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, calls)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, calls),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, calls),
+        after_in_child=release_in_worker,
+    )
 
 
 @contextmanager
@@ -165,4 +196,6 @@ def run(address: str, port: int, *, workers: int, threads: int, line: str) -> No
             signal.signal(signal.SIGHUP, signal.SIG_IGN if hangup_is_ignored else granian.signal_handler_interrupt)
         threading.Thread(target=announce, args=(address, port, line), daemon=True).start()
 
-    granian.serve()
+    if hasattr(os, "register_at_fork"):
+        hold_signals_while_forking()
+    granian.serve(work)

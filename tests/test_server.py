@@ -3,9 +3,7 @@
 import errno
 import multiprocessing
 import os
-import signal
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -81,17 +79,3 @@ def test_worker_whose_end_another_thread_has_seen_is_not_alive() -> None:
 
     assert ended.is_alive(), "this is what granian goes by"
     assert not worker.is_alive()
-
-
-@pytest.mark.parametrize(("age", "code"), [(0, -signal.SIGTERM), (60, 0)])
-def test_only_a_worker_that_may_still_load_is_asked_again(
-    monkeypatch: pytest.MonkeyPatch, age: float, code: int
-) -> None:
-    monkeypatch.setattr(server, "ASK_AGAIN", 0.05)
-    worker = server.Worker.__new__(server.Worker)
-    worker.inner = multiprocessing.get_context("fork").Process(target=time.sleep, args=(0.3,))
-    worker.inner.start()
-    worker.birth = time.monotonic() - age
-    worker.join(5)
-    worker.inner.join()
-    assert worker.inner.exitcode == code

@@ -40,6 +40,10 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(blocks())
 
 
+def upload(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(len(request.body)))
+
+
 def write(request: HttpRequest) -> HttpResponse:
     """Reads, then writes, as a service does."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -55,4 +59,10 @@ def limits(request: HttpRequest) -> HttpResponse:
         return HttpResponse(" ".join(cursor.fetchone()))
 
 
-urlpatterns = [path("health", health), path("stream", stream), path("write", write), path("limits", limits)]
+urlpatterns = [
+    path("health", health),
+    path("stream", stream),
+    path("upload", upload),
+    path("write", write),
+    path("limits", limits),
+]

@@ -85,6 +85,31 @@ def test_request_in_flight_is_finished_before_the_server_ends(
     assert ending_probe.log.read_text().count("\n") == 1, "ending is no news"
 
 
+def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the workers where Linux lists them")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_upload_in_flight_is_finished_when_all_processes_are_told_to_end(
+    ending_probe: live.LiveLaurel, ending: signal.Signals
+) -> None:
+    """A terminal's Ctrl+C and most service managers reach the workers too, perhaps twice."""
+    port = int(ending_probe.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhello")
+        everybody = [*workers_of(ending_probe.process), ending_probe.process.pid]
+        for _ in range(2):  # by somebody impatient
+            time.sleep(1)
+            for pid in everybody:
+                os.kill(pid, ending)
+        time.sleep(1)
+        client.sendall(b"world")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    assert ending_probe.process.wait(10) == 0
+    assert ending_probe.log.read_text().count("\n") == 1, "ending is no news"
+
+
 def test_idle_connection_does_not_hold_up_the_end(ending_probe: live.LiveLaurel) -> None:
     port = int(ending_probe.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)) as client:
