@@ -90,8 +90,15 @@ def _check_prefix(schema: Schema, key: Key) -> None:
 def _unknown_key(schema: Schema, key: Key, attributes: Iterable[str]) -> str:
     if key.name in attributes:
         return f"attributes of {schema.noun} are written without quotes: {key.name}"
-    words = "; tags, params and metrics need their prefix, such as tags.team" if not key.prefix else ""
-    return f"'{key.name}' is not a key of {schema.noun}; valid keys are {listed(attributes)}{words}"
+    known = listed(name.lower().replace(" ", "_") for name in attributes)  # run_name may be written Run Name too
+    return f"'{key.name}' is not a key of {schema.noun}; valid keys are {known}{_hint(schema, key)}"
+
+
+def _hint(schema: Schema, key: Key) -> str:
+    if key.prefix or not schema.rows:
+        return ""
+    words = [rows.word for rows in schema.rows]
+    return f"; {' and '.join(words)} need their prefix, such as {words[0]}.{key.name}"
 
 
 def _check_operator(comparison: Comparison, operators: Iterable[str]) -> None:

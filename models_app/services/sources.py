@@ -213,7 +213,9 @@ def _from_location(actor: Actor, source: str, run_id: str, model_id: str) -> Res
 
 def _named(run_id: str, model_id: str) -> str:
     named = " and ".join(f"{name}={given!r}" for name, given in (("run_id", run_id), ("model_id", model_id)) if given)
-    return f"it is not below those of {named}" if named else "the request names none: pass run_id or model_id"
+    if named:
+        return f"it is not below those of {named}"
+    return "the request names none: register runs:/<run_id>/<path> or models:/<model_id>, or pass run_id or model_id"
 
 
 def _lies_within(source: str, root: str) -> bool:

@@ -152,17 +152,28 @@ def versions_of(actor: Actor, candidate: Candidate) -> list[ModelVersion]:
 
 
 def last_target(actor: Actor, candidate: Candidate) -> str:
-    """The name of the model that runs of the same experiment were last registered into, "" when there is none.
+    """The name of the model that its like was last registered into, "" when there is none.
 
+    Its like is what runs of the same experiment logged under the same name: an experiment may train several models.
     Copies don't count: they go where models are released, and nobody should land there by pressing a button twice.
     """
     if candidate.experiment is None:
         return ""
-    versions = ModelVersion.objects.visible_to(actor).newest_first().only("run_id", "source", "model_id", "model__name")
+    versions = ModelVersion.objects.visible_to(actor).newest_first()
+    versions = versions.only("run_id", "source", "logged_model_id", "model_id", "model__name")
     recent = [version for version in versions[:RECENT_VERSIONS] if not VERSION_SOURCE.fullmatch(version.source)]
     runs = Run.objects.visible_to(actor).filter(experiment=candidate.experiment)
     here = set(runs.filter(pk__in={version.run_id for version in recent}).values_list("pk", flat=True))
-    return next((version.model.name for version in recent if version.run_id in here), "")
+    recent = [version for version in recent if version.run_id in here]
+    logged = LoggedModel.objects.filter(pk__in={version.logged_model_id for version in recent})
+    names = dict(logged.values_list("pk", "name")) if recent else {}
+    wanted = _last_part(candidate.title)
+    like = (v for v in recent if names.get(v.logged_model_id, _last_part(v.source)) == wanted)
+    return next((version.model.name for version in like), "")
+
+
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def recent_models(actor: Actor, text: str) -> list[tuple[ModelSource, Run]]:

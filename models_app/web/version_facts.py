@@ -7,7 +7,7 @@ from typing import Any
 
 from models_app.errors import RegistryError
 from models_app.models import ModelAlias, ModelVersion
-from models_app.models.registered_models import is_prompt
+from models_app.models.registered_models import CHAMPION, is_prompt
 from models_app.services import artifacts
 from models_app.storage import get_store
 from models_app.storage.paths import join
@@ -141,7 +141,8 @@ def use_snippets(server: str, version: ModelVersion, aliases: list[ModelAlias]) 
     scheme, load = ("prompts", snippets.load_prompt) if of_prompt else ("models", snippets.load_model)
     of_model = f"{scheme}:/{version.model.name}"
     by_number = f"{of_model}/{version.number}"
-    uris = [(f"By alias: follows @{alias.name}", f"{of_model}@{alias.name}") for alias in aliases[:1]]
+    first = sorted((alias.name for alias in aliases), key=lambda name: (name != CHAMPION, name))[:1]
+    uris = [(f"By alias: follows @{name}", f"{of_model}@{name}") for name in first]
     uris.append(("By number: always this version", by_number))
     found = [(label, load(server, uri)) for label, uri in uris]
     native = sorted(NATIVE_FLAVORS & set(version.summary.flavors))

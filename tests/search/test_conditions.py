@@ -112,7 +112,19 @@ def test_an_illegal_comparison_is_refused(noun, text):
 @pytest.mark.parametrize(
     ("noun", "text", "position", "words"),
     [
-        ("model versions", "version = 1", 0, "valid keys are name, run_id, source_path, version_number"),
+        (
+            "model versions",
+            "version = 1",
+            0,
+            "valid keys are name, run_id, source_path, version_number; tags need their",
+        ),
+        (
+            "runs",
+            "acc > 0.9",
+            0,
+            "valid keys are run_id, run_name, status, user_id, artifact_uri, start_time, created, end",
+        ),
+        ("runs", "acc > 0.9", 0, "metrics and params and tags need their prefix, such as metrics.acc"),
         ("model versions", "name = 'a' AND name > 'x'", 20, "valid comparators are =, !=, LIKE, ILIKE, IN, NOT IN"),
         ("runs", "metrics.a = '1'", 12, "a number without quotes"),
         ("runs", "params.a = 1", 11, "a text in quotes"),
@@ -121,7 +133,7 @@ def test_an_illegal_comparison_is_refused(noun, text):
         ("experiments", "experiment_id = 1", 16, "a whole number in quotes"),
         ("logged models", "status = 'done'", 9, "READY"),
         ("registered models", "`name` = 'x'", 0, "without quotes"),
-        ("registered models", "owner = 'x'", 0, "tags.team"),
+        ("registered models", "owner = 'x'", 0, "tags need their prefix, such as tags.owner"),
         ("runs", "run_name LIKE '" + "%x" * 33 + "'", 14, "more than 32 %"),
     ],
 )

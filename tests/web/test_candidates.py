@@ -57,6 +57,14 @@ def test_the_last_target_of_the_experiment_is_proposed(client, run):
     assert "version 2" in content
 
 
+def test_what_the_same_experiment_logged_under_another_name_went_elsewhere(client, run):
+    tumours, iris = make.logged_model(run, name="tumours"), make.logged_model(run, name="iris")
+    make.version("iris", source=f"models:/{iris.pk}", model_id=iris.pk)
+    again = make.logged_model(make.run(run.experiment), name="iris")
+    assert 'name="model" value="iris"' in client.get(f"/register?model_id={again.pk}").content.decode()
+    assert 'name="model" value="iris"' not in client.get(f"/register?model_id={tumours.pk}").content.decode()
+
+
 def test_a_model_that_holds_copies_is_not_proposed(client, run):
     make.version("iris", of_run=run)
     make.version("production", source="models:/iris/1")

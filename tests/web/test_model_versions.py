@@ -119,6 +119,13 @@ class TestOverview:
         assert "models:/churn/1" in alone
         assert "models:/churn@champion" not in alone
 
+    def test_snippet_follows_the_champion_before_all_other_aliases(self, client):
+        crown(version())
+        registered_models.set_registered_model_alias(actor=make.actor(), name="churn", alias="Alpha", version=1)
+        page = text(client.get("/models/churn/versions/1"))
+        assert "follows @champion" in page
+        assert "models:/churn@Alpha" not in page
+
     def test_a_prompt_is_loaded_as_a_prompt(self, client):
         mark = {"mlflow.prompt.is_prompt": "true"}
         make.model("greeting", tags=mark)
