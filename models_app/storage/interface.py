@@ -1,8 +1,9 @@
 """What every artifact store can do; the rest of Laurel knows no other way to the bytes."""
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from models_app.errors import Conflict, InvalidValue, RegistryError
 
@@ -52,6 +53,18 @@ class ArtifactInfo:
     @property
     def name(self) -> str:
         return self.path.rpartition("/")[2]
+
+
+class Outgoing(io.RawIOBase):
+    """What `open` hands out: whoever is one says what `read` gives."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self.read(len(buffer)) or b""
+        buffer[: len(block)] = block
+        return len(block)
 
 
 class DirectAccess(Protocol):

@@ -11,11 +11,11 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from models_app.errors import Conflict, DoesNotExist, InvalidValue, RegistryError
 from models_app.storage.incoming import Incoming
-from models_app.storage.interface import ArtifactInfo, IsFolder, Overwritten, StoreFull, StoreUnavailable
+from models_app.storage.interface import ArtifactInfo, IsFolder, Outgoing, Overwritten, StoreFull, StoreUnavailable
 from models_app.storage.paths import UPLOAD_PREFIX, clean_path, is_clean
 
 logger = logging.getLogger("laurel.storage")
@@ -205,25 +205,17 @@ class LocalStore:
             folder = os.path.dirname(folder)
 
 
-class _Slice(io.RawIOBase):
+class _Slice(Outgoing):
     """At most `length` bytes of a stream from where it stands."""
 
     def __init__(self, stream: BinaryIO, length: int) -> None:
         self._stream = stream
         self._left = length
 
-    def readable(self) -> bool:
-        return True
-
     def read(self, size: int = -1) -> bytes:
         block = self._stream.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(block)
         return block
-
-    def readinto(self, buffer: Any) -> int:
-        block = self.read(len(buffer))
-        buffer[: len(block)] = block
-        return len(block)
 
     def close(self) -> None:
         self._stream.close()

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from models_app.errors import DoesNotExist, InvalidValue, RegistryError
 from models_app.storage import s3_client
 from models_app.storage.incoming import Incoming
-from models_app.storage.interface import ArtifactInfo, DirectAccess, IsFolder, Overwritten, StoreUnavailable
+from models_app.storage.interface import ArtifactInfo, DirectAccess, IsFolder, Outgoing, Overwritten, StoreUnavailable
 from models_app.storage.paths import UPLOAD_PREFIX, clean_path, is_clean
 
 MEGABYTE = 1024 * 1024
@@ -327,25 +327,17 @@ class _KnownFolders:
                 self._known.pop(folder, None)
 
 
-class _Reading(io.RawIOBase):
+class _Reading(Outgoing):
     """An object's bytes as they arrive."""
 
     def __init__(self, body: Any, in_words: Any) -> None:
         self._body = body
         self._in_words = in_words
 
-    def readable(self) -> bool:
-        return True
-
     def read(self, size: int = -1) -> bytes:
         with self._in_words():
             block: bytes = self._body.read(None if size < 0 else size)
         return block
-
-    def readinto(self, buffer: Any) -> int:
-        block = self.read(len(buffer))
-        buffer[: len(block)] = block
-        return len(block)
 
     def close(self) -> None:
         self._body.close()

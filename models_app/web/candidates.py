@@ -168,8 +168,10 @@ def last_target(actor: Actor, candidate: Candidate) -> str:
     logged = LoggedModel.objects.filter(pk__in={version.logged_model_id for version in recent})
     names = dict(logged.values_list("pk", "name")) if recent else {}
     wanted = _last_part(candidate.title)
-    like = (v for v in recent if names.get(v.logged_model_id, _last_part(v.source)) == wanted)
-    return next((version.model.name for version in like), "")
+    for version in recent:
+        if names.get(version.logged_model_id, _last_part(version.source)) == wanted:
+            return version.model.name
+    return ""
 
 
 def _last_part(path: str) -> str:

@@ -55,7 +55,8 @@ def member(guest: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_an_account_logs_registers_aliases_and_loads(member: Any, unique: str, tmp_path: Path) -> None:
-    linear = pytest.importorskip("sklearn.linear_model")
+    import sklearn.linear_model as linear
+
     member.set_experiment(unique)
     with member.start_run() as run:
         member.log_metric("loss", 0.5)

@@ -46,7 +46,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def known() -> Iterator[set[str]]:
     """The names of all functions of the client; from here on those that the suite calls are noted."""
-    pytest.importorskip("mlflow")
     with inventory.recording(CALLED) as names:
         yield names
 

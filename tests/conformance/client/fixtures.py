@@ -32,7 +32,8 @@ def mlflow(server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    mlflow = pytest.importorskip("mlflow")
+    import mlflow
+
     mlflow.set_tracking_uri(server_url)
     mlflow.set_registry_uri(server_url)
     yield mlflow
@@ -58,7 +59,8 @@ def experiment(mlflow: Any, unique: str) -> Any:
 
 @pytest.fixture
 def classifier() -> Any:
-    linear = pytest.importorskip("sklearn.linear_model")
+    import sklearn.linear_model as linear
+
     return linear.LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
 
 

@@ -50,7 +50,8 @@ def test_a_refusal_in_the_background_reaches_who_waits(mlflow: Any, client: Any,
 
 
 def test_images_in_the_background_are_flushed(mlflow: Any, client: Any, experiment: Any) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     pixels = numpy.zeros((2, 2, 3), dtype=numpy.uint8)
     with mlflow.start_run() as run:
         for step in range(3):

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.conformance.client.generations import since
 
 
@@ -13,7 +11,8 @@ def found_with(client: Any, experiment: Any, text: str) -> list[str]:
 
 
 def test_datasets_are_logged_with_their_context(mlflow: Any, client: Any, experiment: Any) -> None:
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = pandas.DataFrame({"x": [1.0, 2.0], "y": [0, 1]})
     dataset = mlflow.data.from_pandas(frame, name="points", targets="y")
     with mlflow.start_run() as run:
@@ -30,7 +29,8 @@ def test_datasets_are_logged_with_their_context(mlflow: Any, client: Any, experi
 
 
 def test_a_dataset_comes_back_with_schema_and_source(mlflow: Any, client: Any, experiment: Any) -> None:
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = pandas.DataFrame({"größe": [1.0, 2.0], "name": ["a", "b"]})
     dataset = mlflow.data.from_pandas(frame, source="https://example.com/points.csv", name="points", digest="12345678")
     with mlflow.start_run() as run:
@@ -45,7 +45,8 @@ def test_a_dataset_comes_back_with_schema_and_source(mlflow: Any, client: Any, e
 
 
 def test_runs_are_found_by_dataset_and_context(mlflow: Any, client: Any, experiment: Any) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     train = mlflow.data.from_numpy(numpy.arange(6.0).reshape(3, 2), name="train", targets=numpy.array([0, 1, 0]))
     test = mlflow.data.from_numpy(numpy.arange(4.0), name="test set")
     with mlflow.start_run(run_name="both"):
@@ -84,7 +85,8 @@ def test_the_client_logs_datasets_of_a_run_it_names(mlflow: Any, client: Any, ex
 
 @since("3.0", "several inputs at once")
 def test_several_datasets_are_logged_at_once(mlflow: Any, client: Any, experiment: Any) -> None:
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frames = [mlflow.data.from_pandas(pandas.DataFrame({"x": [n]}), name=f"part {n}") for n in range(3)]
     with mlflow.start_run() as run:
         mlflow.log_inputs(frames, ["training", "testing", None], [{"a": "b"}, None, None])

@@ -25,7 +25,8 @@ mlflow.models.set_model(Adder())
 
 @pytest.fixture
 def points() -> Any:
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     return pandas.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]})
 
 
@@ -113,8 +114,9 @@ def test_a_class_of_ones_own_comes_with_its_code(
 
 
 def test_statsmodels_logs_and_loads(mlflow: Any, experiment: Any, unique: str, tmp_path: Path) -> None:
-    api = pytest.importorskip("statsmodels.api")
-    numpy = pytest.importorskip("numpy")
+    import numpy
+    import statsmodels.api as api
+
     x = numpy.column_stack([numpy.ones(6), numpy.arange(6.0)])
     fitted = api.OLS(1.0 + 2.0 * numpy.arange(6.0), x).fit()
     with mlflow.start_run() as run:
@@ -147,8 +149,9 @@ def test_requirements_and_signature_are_changed_later(
 def test_autolog_logs_a_run_a_dataset_and_a_model(
     mlflow: Any, client: Any, experiment: Any, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linear = pytest.importorskip("sklearn.linear_model")
-    numpy = pytest.importorskip("numpy")
+    import numpy
+    import sklearn.linear_model as linear
+
     # What the model needs is found out by a fresh process, which takes longer than all the rest of this file.
     monkeypatch.setattr("mlflow.models.infer_pip_requirements", lambda *_, **__: REQUIREMENTS)
     mlflow.sklearn.autolog(registered_model_name=unique, log_model_signatures=False)

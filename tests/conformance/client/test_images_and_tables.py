@@ -4,14 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.conformance.client.generations import since
 
 
 def test_figures_and_tables(mlflow: Any, client: Any, experiment: Any) -> None:
-    pandas = pytest.importorskip("pandas")
-    pyplot = pytest.importorskip("matplotlib.figure")
+    import matplotlib.figure as pyplot
+    import pandas
+
     figure = pyplot.Figure(figsize=(1, 1))
     figure.subplots().plot([1, 2, 3])
     with mlflow.start_run() as run:
@@ -43,7 +42,8 @@ def test_tables_of_several_runs_are_read_together(mlflow: Any, client: Any, expe
 
 
 def test_images_are_logged_by_name(mlflow: Any, client: Any, experiment: Any) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     pixels = numpy.arange(48, dtype=numpy.uint8).reshape(4, 4, 3)
     with mlflow.start_run() as run:
         mlflow.log_image(pixels, "shots/first.png")
@@ -56,7 +56,8 @@ def test_images_are_logged_by_name(mlflow: Any, client: Any, experiment: Any) ->
 
 def test_images_are_logged_by_key_and_step(mlflow: Any, client: Any, experiment: Any) -> None:
     """Older clients' names hold `%<step>%`, which servers and clients decode: 23 would be a #, 35 a 5."""
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     pixels = numpy.zeros((2, 2, 3), dtype=numpy.uint8)
     with mlflow.start_run() as run:
         for step in (0, 23, 35, 92):
@@ -74,7 +75,8 @@ def test_images_are_logged_by_key_and_step(mlflow: Any, client: Any, experiment:
 
 @since("3.17", "keys of images with a slash, which were cut off before")
 def test_images_have_keys_with_slashes_and_times(client: Any, experiment: Any) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     run_id = client.create_run(experiment.experiment_id).info.run_id
     pixels = numpy.zeros((2, 2, 3), dtype=numpy.uint8)
     client.log_image(run_id, pixels, key="a/cat", step=7, timestamp=1_000, synchronous=True)

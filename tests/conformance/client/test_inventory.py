@@ -38,7 +38,7 @@ def test_only_calls_of_the_suite_itself_count() -> None:
     called: set[str] = set()
     function = inventory.recorded(lambda value: value + 1, "plus_one", called)
     elsewhere = SimpleNamespace()
-    exec(compile("def call(function): return function(1)", "/elsewhere.py", "exec"), vars(elsewhere))  # noqa: S102
+    exec(compile("def call(function): return function(1)", "/elsewhere.py", "exec"), vars(elsewhere))  # noqa: S102 - a caller elsewhere
 
     assert (elsewhere.call(function), called) == (2, set())
     assert (function(1), called) == (2, {"plus_one"})

@@ -131,7 +131,8 @@ def test_runs_name_models_as_inputs_and_outputs(mlflow: Any, client: Any, experi
 
 
 def test_models_are_found_by_their_metrics_on_a_dataset(mlflow: Any, experiment: Any, ids_of: Any) -> None:
-    numpy = pytest.importorskip("numpy")
+    import numpy
+
     train = mlflow.data.from_numpy(numpy.arange(3.0), name="train")
     test = mlflow.data.from_numpy(numpy.arange(4.0), name="test")
     first, second = (mlflow.create_external_model(name).model_id for name in ("first", "second"))
