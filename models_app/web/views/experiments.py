@@ -24,6 +24,7 @@ from models_app.web.runs_table import MOST_COLUMNS, build_table
 
 LIST_SORT = "-creation_time"
 RUNS_SORT = "-start_time"
+PAGES = (("Runs", "web:experiment_detail"),)
 
 
 @require_safe
@@ -59,7 +60,7 @@ def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[s
 @require_safe
 def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
     actor = http.actor_from(request)
-    experiment = _experiment(actor, experiment_id)
+    experiment = find_experiment(actor, experiment_id)
     question = Question.of(request, RUNS_SORT)
     runs = Run.objects.visible_to(actor)
     found = runs.active() if question.state == "active" else runs.deleted()
@@ -67,7 +68,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
     chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name][:MOST_COLUMNS]
     subject = subjects.subject_of(actor, experiment)
     context = {
-        "experiment": experiment,
+        **head(actor, experiment, "Runs"),
         "subject": subject,
         "html": descriptions.rendered(subject.description),
         "question": question,
@@ -75,16 +76,21 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "table": build_table(actor, listing.rows, chosen=chosen, nests=question.sort == RUNS_SORT),
         "chosen": chosen,
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
-        **rights_of(actor, experiment),
     }
     return answer(request, "experiments/detail.html", "runs", listing, context)
 
 
-def _experiment(actor: Actor, experiment_id: int) -> Experiment:
+def find_experiment(actor: Actor, experiment_id: int) -> Experiment:
     experiment = Experiment.objects.visible_to(actor).prefetch_related("tags").filter(pk=experiment_id).first()
     if experiment is None:
         raise DoesNotExist(f"There is no experiment {experiment_id}.")
     return experiment
+
+
+def head(actor: Actor, experiment: Experiment, tab: str) -> dict[str, Any]:
+    """What the head of each of an experiment's pages shows: name, state, tabs, rights."""
+    tabs = [{"name": name, "href": reverse(view, args=[experiment.pk]), "current": name == tab} for name, view in PAGES]
+    return {"experiment": experiment, "tabs": tabs, **rights_of(actor, experiment)}
 
 
 def experiment_create(request: HttpRequest) -> HttpResponse:
@@ -105,7 +111,7 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
 def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
     template = "tracking/rename.html"
     actor = http.actor_from(request)
-    experiment = _experiment(actor, experiment_id)
+    experiment = find_experiment(actor, experiment_id)
     form = RenameExperimentForm(http.posted(request), initial={"new_name": experiment.name})
     context = {
         "form": form,
@@ -128,7 +134,7 @@ def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
 
 def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
     actor = http.actor_from(request)
-    experiment = _experiment(actor, experiment_id)
+    experiment = find_experiment(actor, experiment_id)
     if request.method == "POST":
         services.delete_experiment(actor=actor, experiment_id=experiment.pk)
         restore = reverse("web:experiment_restore", args=[experiment.pk])
