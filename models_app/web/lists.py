@@ -86,14 +86,20 @@ class Listing:
 
 
 def read_list(
-    found: QuerySet[Any], schema: Schema, question: Question, default_sort: str, **scope: Sequence[Any]
+    found: QuerySet[Any],
+    schema: Schema,
+    question: Question,
+    default_sort: str,
+    *,
+    page_size: int = PAGE_SIZE,
+    **scope: Sequence[Any],
 ) -> Listing:
     try:
         comparisons = search.box(schema, question.text)
         counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
-    page = _page(found, schema, comparisons, question, default_sort, scope)
+    page = _page(found, schema, comparisons, question, default_sort, page_size, scope)
     is_beyond = counted > COUNT_LIMIT
     return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
 
@@ -104,6 +110,7 @@ def _page(
     comparisons: Sequence[search.Comparison],
     question: Question,
     default_sort: str,
+    page_size: int,
     scope: dict[str, Sequence[Any]],
 ) -> search.Page:
     """A sort or a token that an old or mistyped address brings is left out; a list is better than a refusal."""
@@ -112,7 +119,7 @@ def _page(
     for order, token in attempts:
         try:
             return search.paginate(
-                found, schema, comparisons, [order], max_results=PAGE_SIZE, page_token=token, **scope
+                found, schema, comparisons, [order], max_results=page_size, page_token=token, **scope
             )
         except InvalidValue as error:
             if error.field not in {"order_by", "page_token"} or (order, token) == attempts[-1]:

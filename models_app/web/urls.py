@@ -8,6 +8,7 @@ from models_app.web.views import (
     activity,
     aliases,
     artifacts,
+    charts,
     comparisons,
     descriptions,
     experiments,
@@ -56,6 +57,7 @@ EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
     path(EXPERIMENT, experiments.experiment_detail, name="experiment_detail"),
+    path(f"{EXPERIMENT}/charts", charts.experiment_charts, name="experiment_charts"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
     path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
@@ -70,6 +72,13 @@ RUNS = [
     path(f"{RUN}/rename", runs.run_rename, name="run_rename"),
     path(f"{RUN}/delete", runs.run_delete, name="run_delete"),
     path(f"{RUN}/restore", runs.run_restore, name="run_restore"),
+]
+
+CHARTS = [
+    path("charts/series", charts.chart_series, name="chart_series"),
+    path("charts/points.csv", charts.chart_points, name="chart_points"),
+    path("charts/figures.csv", charts.chart_figures, name="chart_figures"),
+    path("charts/picture.svg", charts.chart_picture, name="chart_picture"),
 ]
 
 LOGGED_MODELS = [
@@ -132,6 +141,7 @@ urlpatterns = [
     *MODEL_VERSIONS,
     *EXPERIMENTS,
     *RUNS,
+    *CHARTS,
     *LOGGED_MODELS,
     *ARTIFACTS,
     *ACTIVITY,
