@@ -8,9 +8,9 @@ from models_app.actors import SYSTEM
 from models_app.models import Experiment
 from models_app.services import runs
 from models_app.services.runs import DatasetRecord
-from models_app.web.runs_table import METRIC_COLUMNS, MOST_COLUMNS
+from models_app.web.run_columns import CHOICES_SHOWN, METRIC, MOST_COLUMNS, SHOWN_UNASKED
 from tests import make
-from tests.web.pages import page, queries
+from tests.web.pages import fragment, page, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +29,22 @@ def test_number_of_columns_is_bounded_and_the_rest_is_offered(client):
     experiment = make.experiment()
     make.run(experiment, metrics_={f"metric{number:02}": number for number in range(30)})
     content = page(client, f"/experiments/{experiment.pk}")
-    assert content.count('aria-sort="none"><a class="sort-link"') >= METRIC_COLUMNS
-    assert content.count('class="numeric') < 20
-    assert f"{30 - METRIC_COLUMNS} more" in content
-    assert 'value="metrics.metric29"' in content
+    assert content.count('data-column="metrics.') == SHOWN_UNASKED[METRIC]
+    assert content.count('name="cols" value="metrics.') == 30
+    assert content.count('name="cols" value="metrics.metric29"> ') == 1
+
+
+def test_more_columns_than_a_list_can_show_are_found_by_their_names(client):
+    experiment = make.experiment()
+    make.run(experiment, metrics_={f"metric{number:03}": number for number in range(CHOICES_SHOWN + 50)})
+    address = f"/experiments/{experiment.pk}"
+    content = page(client, address)
+    assert content.count('name="cols" value="metrics.') == SHOWN_UNASKED[METRIC] + CHOICES_SHOWN
+    assert f"{50 - SHOWN_UNASKED[METRIC]} more: find them by their names" in content
+    found = fragment(client, f"{address}?find=c107", "columns-choices")
+    assert found.count('name="cols"') == 1
+    assert 'value="metrics.metric107"' in found
+    assert '<details class="menu columns-menu" id="columns-menu" open>' in page(client, f"{address}?find=c107")
 
 
 def test_columns_of_the_address_stand_in_its_order(client):
@@ -93,8 +105,16 @@ def test_nested_runs_stand_below_their_parent(client):
     make.run(experiment, run_name="unrelated", start_time=2)
     make.run(experiment, run_name="child", start_time=3, tags={"mlflow.parentRunId": parent.pk})
     content = page(client, f"/experiments/{experiment.pk}")
-    assert content.index(">unrelated</a>") < content.index(">parent</a>") < content.index(">child</a>")
-    assert "depth-1" in content
+    assert content.index(">unrelated</a>") < content.index(">parent</a>")
+    assert ">child</a>" not in content
+    assert 'title="1 nested run"' in content
+    for opened in (parent.pk, "all"):
+        content = page(client, f"/experiments/{experiment.pk}?open={opened}")
+        assert content.index(">unrelated</a>") < content.index(">parent</a>") < content.index(">child</a>")
+        assert "depth-1" in content
+    flat = page(client, f"/experiments/{experiment.pk}?flat=1")
+    assert flat.index(">child</a>") < flat.index(">unrelated</a>") < flat.index(">parent</a>")
+    assert "depth-1" not in flat
 
 
 def test_parent_on_another_page_is_named(client):
