@@ -38,3 +38,8 @@ def register(*, run_id: str = "", path: str = "", model_id: str = "", source: st
     given = {"run": run_id, "path": path, "model_id": model_id, "source": source}
     query = urlencode({key: value for key, value in given.items() if value})
     return f"/register?{query}" if query else "/register"
+
+
+def compare(run_ids: Iterable[str], **state: str) -> str:
+    """Several runs side by side; `state` is what else the address says, as `view="charts"`."""
+    return f"/runs/compare?{urlencode([*(('ids', run_id) for run_id in run_ids), *state.items()])}"
