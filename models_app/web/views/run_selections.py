@@ -15,20 +15,15 @@ from models_app.models import ModelVersion, Run, RunTag
 from models_app.services import runs as services
 from models_app.web import addresses, http
 from models_app.web.forms.tags import TagRows
+from models_app.web.selections import ids_in
 from models_app.web.views import runs
 
 CHANGED = {"runs:changed": {}}
 NAMES_SHOWN = 8
 
 
-def selected_ids(request: HttpRequest) -> list[str]:
-    """Once each, in the order given: `ids` repeated, or with commas between them."""
-    given = [*request.GET.getlist("ids"), *request.POST.getlist("ids")]
-    return list(dict.fromkeys(part for text in given for part in text.split(",") if part))
-
-
 def _selected(request: HttpRequest, actor: Actor) -> list[Run]:
-    ids = selected_ids(request)
+    ids = ids_in(request)
     if not ids:
         raise InvalidValue("Select one run or more first.", field="ids")
     if len(ids) > limits.SELECTED_RUNS:
@@ -61,7 +56,7 @@ def _context(selected: Sequence[Run], **more: Any) -> dict[str, Any]:
 
 @require_safe
 def rename_selected(request: HttpRequest) -> HttpResponse:
-    ids = selected_ids(request)
+    ids = ids_in(request)
     if len(ids) != 1:
         raise InvalidValue("Select exactly one run to rename it.", field="ids")
     return runs.run_rename(request, ids[0])
@@ -85,7 +80,7 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def restore_selected(request: HttpRequest) -> HttpResponse:
-    restored = services.restore_runs(actor=http.actor_from(request), run_ids=selected_ids(request))
+    restored = services.restore_runs(actor=http.actor_from(request), run_ids=ids_in(request))
     return http.saved(request, _page_of(restored), f"{_counted(restored)} restored.", events=CHANGED)
 
 
