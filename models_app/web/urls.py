@@ -8,6 +8,7 @@ from models_app.web.views import (
     activity,
     aliases,
     artifacts,
+    comparisons,
     descriptions,
     experiments,
     logged_models,
@@ -61,6 +62,8 @@ EXPERIMENTS = [
 ]
 
 RUNS = [
+    path("runs/compare", comparisons.run_comparison, name="run_comparison"),
+    path("runs/compare.csv", comparisons.run_comparison_csv, name="run_comparison_csv"),
     path(RUN, runs.run_detail, name="run_detail"),
     path(f"{RUN}/metrics", metrics.run_metrics, name="run_metrics"),
     path(f"{RUN}/models", runs.run_models, name="run_models"),

@@ -14,7 +14,8 @@ from models_app.models.metrics import MACHINE_PREFIX
 from models_app.models.runs import HISTORY_TAG, PARENT_TAG
 from models_app.services import descriptions
 from models_app.services import runs as services
-from models_app.web import addresses, charts, http, snippets, subjects
+from models_app.web import addresses, http, snippets, subjects
+from models_app.web.charts import series as charts
 from models_app.web.forms.runs import RenameRunForm
 from models_app.web.keyed import Looked, read_keys
 from models_app.web.lists import addressed
