@@ -101,6 +101,7 @@ DESCRIPTIONS = [
     path(f"{VERSION}/description", descriptions.edit, {"noun": "model_version"}, name="model_version_description"),
     path(f"{EXPERIMENT}/description", descriptions.edit, {"noun": "experiment"}, name="experiment_description"),
     path(f"{RUN}/description", descriptions.edit, {"noun": "run"}, name="run_description"),
+    path(f"{LOGGED_MODEL}/description", descriptions.edit, {"noun": "logged_model"}, name="logged_model_description"),
     path("preview", descriptions.preview, name="markdown_preview"),
 ]
 
@@ -109,6 +110,7 @@ TAGS = [
     path(f"{VERSION}/tags", tags.edit, {"noun": "model_version"}, name="model_version_tags"),
     path(f"{EXPERIMENT}/tags", tags.edit, {"noun": "experiment"}, name="experiment_tags"),
     path(f"{RUN}/tags", tags.edit, {"noun": "run"}, name="run_tags"),
+    path(f"{LOGGED_MODEL}/tags", tags.edit, {"noun": "logged_model"}, name="logged_model_tags"),
     path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
 ]
 
