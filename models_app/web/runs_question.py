@@ -74,8 +74,8 @@ class RunsQuestion(Question):
 
     @property
     def nests(self) -> bool:
-        """A filter may find a nested run and not its parent, so what it finds stands in a plain list."""
-        return not self.is_flat and not self.is_narrowed
+        """A filter may find a nested run and not its parent, and a ranking is one of all runs: those are plain lists."""
+        return not self.is_flat and not self.is_narrowed and self.sort.removeprefix("-") == "start_time"
 
     def comparisons(self, schema: Schema) -> list[Comparison]:
         found = Question.comparisons(self, schema)
