@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                     ),
                     models.When(started_at__gt=0, ended_at__gt=0, then=models.Value(0)),
                 ),
+                null=True,
                 output_field=models.BigIntegerField(null=True),
             ),
         ),

@@ -100,6 +100,7 @@ class Run(models.Model):
         ),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
+        null=True,
     )
 
     objects = RunQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""The columns of the runs table: which of a run's fields, metrics, params and tags are shown, in which order, how wide."""
+"""The columns of the runs table: which fields, metrics, params and tags are shown, in which order, how wide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

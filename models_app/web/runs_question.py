@@ -74,7 +74,7 @@ class RunsQuestion(Question):
 
     @property
     def nests(self) -> bool:
-        """A filter may find a nested run and not its parent, and a ranking is one of all runs: those are plain lists."""
+        """A filter may find a nested run without its parent, and a ranking is one of all runs: those are plain."""
         return not self.is_flat and not self.is_narrowed and self.sort.removeprefix("-") == "start_time"
 
     def comparisons(self, schema: Schema) -> list[Comparison]:

@@ -87,7 +87,8 @@ def build_table(
 def _unfolded(actor: Actor, rows: list[Row], question: RunsQuestion) -> list[Row]:
     """The rows with the nested runs of those that are opened, level by level."""
     active = Run.objects.visible_to(actor).active()
-    level, children = rows, {}
+    level = rows
+    children: dict[str, list[Row]] = {}
     for depth in range(1, DEEPEST + 1):
         counts = active.child_counts(row.run.pk for row in level)
         opened = []
@@ -95,7 +96,7 @@ def _unfolded(actor: Actor, rows: list[Row], question: RunsQuestion) -> list[Row
             row.child_count = counts.get(row.run.pk, 0)
             row.is_open = bool(row.child_count) and (ALL in question.opened or row.run.pk in question.opened)
             opened += [row] if row.is_open else []
-        left = NESTED_SHOWN - sum(map(len, children.values()))
+        left = NESTED_SHOWN - sum(len(found) for found in children.values())
         if not opened or left <= 0 or depth == DEEPEST:
             break
         found = _children_of(actor, opened, question, left)
@@ -142,8 +143,8 @@ def _fill(actor: Actor, rows: Sequence[Row], columns: Columns, main_metric: str)
     run_ids = [row.run.pk for row in rows]
     values = _values_of(run_ids, columns)
     tags = _tags_of(run_ids, columns)
-    values[TAG] = {column.key: tags.get(column.key, {}) for column in columns.of_kind(TAG)}
-    values[FIELD] = {word: tags.get(key, {}) for word, key in SOURCE_TAGS.items()}
+    values[TAG] = {column.key: {**tags.get(column.key, {})} for column in columns.of_kind(TAG)}
+    values[FIELD] = {word: {**tags.get(key, {})} for word, key in SOURCE_TAGS.items()}
     history = tags.get(HISTORY_TAG, {})
     sources = sources_of(actor, {run_id: history.get(run_id, "") for run_id in run_ids})
     datasets = _datasets_of(run_ids)

@@ -18,7 +18,7 @@ from models_app.web.forms.tags import TagRows
 from models_app.web.selections import ids_in
 from models_app.web.views import runs
 
-CHANGED = {"runs:changed": {}}
+CHANGED: dict[str, object] = {"runs:changed": {}}
 NAMES_SHOWN = 8
 
 
