@@ -209,6 +209,15 @@ class LoggedModelDeleted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedModelTagDeleted(Fact):
+    """As with runs: what is removed can be brought back by it."""
+
+    kind: ClassVar[str] = "logged_model_tag.deleted"
+    sentence: ClassVar[str] = "removed the logged model's tag {key}"
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactsDeleted(Fact):
     kind: ClassVar[str] = "artifacts.deleted"
     sentence: ClassVar[str] = "deleted the files {path}"

@@ -1,5 +1,6 @@
 """Metric points: the whole history, and the latest point of each key, which lists and searches read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,10 +18,11 @@ class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:
         return self.filter(run_id=run_id, key=key).order_by(*HISTORY)
 
-    def extents(self, run_id: str) -> dict[str, "Extent"]:
-        """What can be said of each curve of a run without reading its points."""
+    def extents(self, run_id: str, keys: Iterable[str] | None = None) -> dict[str, "Extent"]:
+        """What can be said of each curve of a run, or of some of them, without reading its points."""
         finite = models.Q(is_nan=False)
-        rows = self.filter(run_id=run_id).order_by().values("key")
+        wanted = self.filter(run_id=run_id) if keys is None else self.filter(run_id=run_id, key__in=list(keys))
+        rows = wanted.order_by().values("key")
         found = rows.annotate(
             count=models.Count("pk"),
             low=models.Min("value", filter=finite),

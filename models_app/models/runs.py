@@ -15,6 +15,12 @@ NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 USER_TAG = "mlflow.user"
 HISTORY_TAG = "mlflow.log-model.history"  # MLflow 2: the list of the models that the run logged
+# What pages read of a run's tags, of which there may be ten thousand others.
+TOLD_TAGS = (
+    PARENT_TAG, HISTORY_TAG, "mlflow.source.name", "mlflow.source.type", "mlflow.source.git.commit",
+    "mlflow.source.git.branch", "mlflow.source.git.repoURL", "mlflow.gitRepoURL", "mlflow.gitBranchName",
+    "mlflow.docker.image.name",
+)  # fmt: skip
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -31,6 +37,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         """MLflow: a nested run names its parent in a tag. The prefix is what the index of tags holds."""
         tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix=run_id, value=run_id)
         return self.filter(pk__in=tags.values("run_id")).order_by("-started_at", "run_id")
+
+    def with_told_tags(self) -> Self:
+        """Each with the list `told_tags`: the tags that say where it came from and what it belongs to."""
+        told = RunTag.objects.filter(key__in=TOLD_TAGS)
+        return self.prefetch_related(models.Prefetch("tags", queryset=told, to_attr="told_tags"))
 
     def activity(self, experiment_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
         """Per experiment that has active runs: how many, and when the last of them started."""

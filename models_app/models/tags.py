@@ -21,6 +21,7 @@ _WORKSPACE = {
     "modelversiontag": "version__model__workspace_id",
     "experimenttag": "experiment__workspace_id",
     "runtag": "run__experiment__workspace_id",
+    "loggedmodeltag": "logged_model__experiment__workspace_id",
 }
 
 
@@ -30,6 +31,9 @@ class TagQuerySet(models.QuerySet[Any]):
 
     def peoples_own(self) -> Self:
         return self.exclude(key__startswith=SYSTEM_PREFIX)
+
+    def clients_own(self) -> Self:
+        return self.filter(key__startswith=SYSTEM_PREFIX)
 
     def suggested_keys(self) -> list[str]:
         """Most used first."""

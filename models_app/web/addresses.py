@@ -1,5 +1,6 @@
 """The addresses of things, for links from anywhere; names may hold any character but a slash."""
 
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 
@@ -36,3 +37,8 @@ def register(*, run_id: str = "", path: str = "", model_id: str = "", source: st
     given = {"run": run_id, "path": path, "model_id": model_id, "source": source}
     query = urlencode({key: value for key, value in given.items() if value})
     return f"/register?{query}" if query else "/register"
+
+
+def compare(run_ids: Iterable[str], **state: str) -> str:
+    """Several runs side by side; `state` is what else the address says, as `view="charts"`."""
+    return f"/runs/compare?{urlencode([*(('ids', run_id) for run_id in run_ids), *state.items()])}"

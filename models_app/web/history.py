@@ -28,6 +28,7 @@ ICONS = {
     "registered_model_tag": "tag",
     "experiment_tag": "tag",
     "run_tag": "tag",
+    "logged_model_tag": "tag",
     "model_version": "versions",
     "model_version_stage": "versions",
     "registered_model": "model",

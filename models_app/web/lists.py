@@ -131,6 +131,11 @@ def answer(
         response = render(request, "components/filter_problem.html", shown, status=listing.status)
         return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
     response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)
+    return addressed(request, response)
+
+
+def addressed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A fragment that is what its address says: the browser's address follows."""
     address = address_of(request)
     if not http.wants_fragment(request) or http.current_address(request) == address:
         return response

@@ -8,6 +8,7 @@ from models_app.web.views import (
     activity,
     aliases,
     artifacts,
+    comparisons,
     descriptions,
     experiments,
     logged_models,
@@ -61,6 +62,8 @@ EXPERIMENTS = [
 ]
 
 RUNS = [
+    path("runs/compare", comparisons.run_comparison, name="run_comparison"),
+    path("runs/compare.csv", comparisons.run_comparison_csv, name="run_comparison_csv"),
     path(RUN, runs.run_detail, name="run_detail"),
     path(f"{RUN}/metrics", metrics.run_metrics, name="run_metrics"),
     path(f"{RUN}/models", runs.run_models, name="run_models"),
@@ -91,6 +94,7 @@ DESCRIPTIONS = [
     path(f"{VERSION}/description", descriptions.edit, {"noun": "model_version"}, name="model_version_description"),
     path(f"{EXPERIMENT}/description", descriptions.edit, {"noun": "experiment"}, name="experiment_description"),
     path(f"{RUN}/description", descriptions.edit, {"noun": "run"}, name="run_description"),
+    path(f"{LOGGED_MODEL}/description", descriptions.edit, {"noun": "logged_model"}, name="logged_model_description"),
     path("preview", descriptions.preview, name="markdown_preview"),
 ]
 
@@ -99,6 +103,7 @@ TAGS = [
     path(f"{VERSION}/tags", tags.edit, {"noun": "model_version"}, name="model_version_tags"),
     path(f"{EXPERIMENT}/tags", tags.edit, {"noun": "experiment"}, name="experiment_tags"),
     path(f"{RUN}/tags", tags.edit, {"noun": "run"}, name="run_tags"),
+    path(f"{LOGGED_MODEL}/tags", tags.edit, {"noun": "logged_model"}, name="logged_model_tags"),
     path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
 ]
 

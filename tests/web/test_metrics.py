@@ -13,7 +13,7 @@ from models_app.actors import SYSTEM
 from models_app.models import Metric
 from models_app.services import metrics, runs
 from models_app.services.metrics import Point
-from models_app.web import charts
+from models_app.web.charts import series as charts
 from models_app.web.views.metrics import CHARTS_SHOWN, POINTS_SHOWN
 from tests import make
 from tests.web.pages import page

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from models_app.errors import DoesNotExist
 from models_app.models import Metric, Run
 from models_app.models.metrics import Extent
-from models_app.web import charts, http, snippets
+from models_app.web import http, snippets
+from models_app.web.charts import series as charts
 from models_app.web.views.runs import find_run, head
 
 CHARTS_SHOWN = 12
