@@ -33,6 +33,13 @@ def logged_model_files(model_id: str) -> str:
     return f"{logged_model(model_id)}/files"
 
 
+def dataset(digest: str) -> str:
+    """A client's digest may be any text; browsers take dots between slashes for a way up."""
+    if any(part in {"", ".", ".."} for part in digest.split("/")):
+        return f"/datasets?{urlencode({'digest': digest})}"
+    return f"/datasets/{quote(digest)}"
+
+
 def register(*, run_id: str = "", path: str = "", model_id: str = "", source: str = "") -> str:
     """The Register Model dialog for a folder of a run, a logged model, or any other source."""
     given = {"run": run_id, "path": path, "model_id": model_id, "source": source}

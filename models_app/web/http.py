@@ -26,6 +26,7 @@ SECTIONS = {
     "new/experiment": "experiments",
     "runs": "experiments",
     "logged-models": "experiments",
+    "datasets": "experiments",
     "activity": "activity",
 }
 

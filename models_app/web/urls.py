@@ -9,6 +9,7 @@ from models_app.web.views import (
     aliases,
     artifacts,
     comparisons,
+    datasets,
     descriptions,
     experiments,
     logged_models,
@@ -83,6 +84,11 @@ LOGGED_MODELS = [
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 
+DATASETS = [
+    path("datasets", datasets.dataset_detail, name="dataset_by_query"),
+    path("datasets/<path:digest>", datasets.dataset_detail, name="dataset_detail"),
+]
+
 ARTIFACTS = [
     path(f"{RUN}/files", artifacts.run_files, name="run_files"),
     path(f"{RUN}/files/<path:path>", artifacts.run_files),
@@ -142,6 +148,7 @@ urlpatterns = [
     *EXPERIMENTS,
     *RUNS,
     *LOGGED_MODELS,
+    *DATASETS,
     *ARTIFACTS,
     *ACTIVITY,
 ]
