@@ -172,6 +172,29 @@ class ExperimentTagDeleted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewCreated(Fact):
+    kind: ClassVar[str] = "saved_view.created"
+    sentence: ClassVar[str] = "saved the view {name} of the runs"
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewUpdated(Fact):
+    kind: ClassVar[str] = "saved_view.updated"
+    sentence: ClassVar[str] = "changed the view {name} of the runs"
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewDeleted(Fact):
+    kind: ClassVar[str] = "saved_view.deleted"
+    sentence: ClassVar[str] = "deleted the view {name} of the runs"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRenamed(Fact):
     kind: ClassVar[str] = "run.renamed"
     sentence: ClassVar[str] = "renamed the run from {before_name} to {name}"
@@ -206,6 +229,15 @@ class LoggedModelDeleted(Fact):
     kind: ClassVar[str] = "logged_model.deleted"
     sentence: ClassVar[str] = "deleted the logged model {name}"
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedModelTagDeleted(Fact):
+    """As with runs: what is removed can be brought back by it."""
+
+    kind: ClassVar[str] = "logged_model_tag.deleted"
+    sentence: ClassVar[str] = "removed the logged model's tag {key}"
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

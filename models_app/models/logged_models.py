@@ -10,6 +10,7 @@ from models_app import limits
 from models_app.actors import Actor
 from models_app.expressions import BytewiseCharField, ValuePrefix
 from models_app.models.metrics import MetricPoint
+from models_app.models.tags import TagQuerySet
 
 
 class LoggedModelQuerySet(models.QuerySet["LoggedModel"]):
@@ -70,6 +71,8 @@ class LoggedModelTag(models.Model):
     logged_model = models.ForeignKey(LoggedModel, on_delete=models.CASCADE, related_name="tags", db_index=False)
     key = BytewiseCharField(max_length=limits.KEY)
     value = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         db_table = "logged_model_tags"

@@ -1,5 +1,6 @@
 """Metric points: the whole history, and the latest point of each key, which lists and searches read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,10 +18,11 @@ class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:
         return self.filter(run_id=run_id, key=key).order_by(*HISTORY)
 
-    def extents(self, run_id: str) -> dict[str, "Extent"]:
-        """What can be said of each curve of a run without reading its points."""
+    def extents(self, run_id: str, keys: Iterable[str] | None = None) -> dict[str, "Extent"]:
+        """What can be said of each curve of a run, or of some of them, without reading its points."""
         finite = models.Q(is_nan=False)
-        rows = self.filter(run_id=run_id).order_by().values("key")
+        wanted = self.filter(run_id=run_id) if keys is None else self.filter(run_id=run_id, key__in=list(keys))
+        rows = wanted.order_by().values("key")
         found = rows.annotate(
             count=models.Count("pk"),
             low=models.Min("value", filter=finite),
@@ -96,11 +98,26 @@ class Metric(MetricPoint):
         indexes = [models.Index(fields=["run", "key", "timestamp"], name="metric_history")]
 
 
+class LatestMetricQuerySet(models.QuerySet["LatestMetric"]):
+    def common_keys(self, limit: int) -> list[str]:
+        """Those that most of these runs have; a run may have ten thousand."""
+        counted = self.order_by().values_list("key").annotate(count=models.Count("pk"))
+        return [key for key, _ in counted.order_by("-count", "key")[:limit]]
+
+    def by_run(self, keys: Iterable[str]) -> "dict[str, dict[str, LatestMetric]]":
+        found: dict[str, dict[str, LatestMetric]] = {}
+        for point in self.filter(key__in=list(keys)):
+            found.setdefault(point.run_id, {})[point.key] = point
+        return found
+
+
 class LatestMetric(MetricPoint):
     """The point with the highest (step, timestamp, value); the experiment serves the index that orders by value."""
 
     run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="latest_metrics", db_index=False)
     experiment = models.ForeignKey("Experiment", on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    objects = LatestMetricQuerySet.as_manager()
 
     class Meta:
         db_table = "latest_metrics"

@@ -125,6 +125,7 @@ def delete_logged_model_tag(*, actor: Actor, model_id: str, key: str) -> LoggedM
     model = lock_logged_model(actor, Level.EDIT, model_id, with_deleted=True)
     old = tagging.delete_tag(LoggedModelTag, {"logged_model": model}, key)
     tagging.require_tag(old, key, f"logged model {model_id}")
+    publish(actor, events.LoggedModelTagDeleted(key=key), model, before={"value": old})
     return model
 
 

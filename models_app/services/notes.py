@@ -1,12 +1,12 @@
-"""Descriptions of experiments and runs, which MLflow keeps in a tag of theirs."""
+"""Descriptions of experiments, runs and logged models, which MLflow keeps in a tag of theirs."""
 
 from django.db import transaction
 
 from models_app import events, limits, names
 from models_app.actors import Actor
-from models_app.models import Experiment, ExperimentTag, Run, RunTag
+from models_app.models import Experiment, ExperimentTag, LoggedModel, Run, RunTag
 from models_app.models.experiments import NOTE_TAG
-from models_app.services import experiments, runs
+from models_app.services import experiments, logged_models, runs
 from models_app.services import tags as tagging
 from models_app.services.access import Level
 from models_app.services.publishing import publish
@@ -43,5 +43,18 @@ def update_run_description(
     return run
 
 
-def _note_of(noted: Experiment | Run) -> str:
+@transaction.atomic
+def update_logged_model_description(
+    *, actor: Actor, model_id: str, description: str, expected_description: str | None = None
+) -> LoggedModel:
+    names.check_text(description, limits.REGISTRY_TAG_VALUE, "Description", "description")
+    model = logged_models.lock_logged_model(actor, Level.EDIT, model_id)
+    before = _note_of(model)
+    check_unchanged(before, expected_description)
+    if before == description:
+        return model
+    return logged_models.set_logged_model_tags(actor=actor, model_id=model_id, tags=[(NOTE_TAG, description)])
+
+
+def _note_of(noted: Experiment | Run | LoggedModel) -> str:
     return noted.tags.filter(key=NOTE_TAG).values_list("value", flat=True).first() or ""

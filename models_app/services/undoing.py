@@ -5,17 +5,18 @@ from django.db import transaction
 from models_app import events
 from models_app.actors import Actor
 from models_app.errors import Conflict, DoesNotExist
-from models_app.models import Event, Experiment, ModelVersion, RegisteredModel, Run
+from models_app.models import Event, Experiment, LoggedModel, ModelVersion, RegisteredModel, Run
 from models_app.models.activity import EventQuerySet
 from models_app.services.access import Level, require
 from models_app.services.experiments import lock_experiment, set_experiment_tag
+from models_app.services.logged_models import lock_logged_model, set_logged_model_tags
 from models_app.services.model_versions import set_model_version_tag
 from models_app.services.registered_models import drop_alias, point_alias, set_registered_model_tag, touch
 from models_app.services.runs import lock_active_run, set_run_tag
 
 ALIAS_KINDS = (events.ModelVersionAliasCreated.kind, events.ModelVersionAliasDeleted.kind)
 REASON = "undo"
-Tagged = RegisteredModel | ModelVersion | Experiment | Run
+Tagged = RegisteredModel | ModelVersion | Experiment | Run | LoggedModel
 
 
 @transaction.atomic
@@ -68,6 +69,8 @@ def undo_tag_removal(*, actor: Actor, obj: Tagged, request_id: str) -> str:
             set_experiment_tag(actor=actor, experiment_id=obj.pk, key=key, value=value)
         case Run():
             set_run_tag(actor=actor, run_id=obj.pk, key=key, value=value)
+        case LoggedModel():
+            set_logged_model_tags(actor=actor, model_id=obj.pk, tags=[(key, value)])
     return str(key)
 
 
@@ -82,6 +85,8 @@ def _lock(actor: Actor, obj: Tagged) -> None:
             lock_experiment(actor, Level.EDIT, obj.pk)
         case Run():
             lock_active_run(actor, obj.pk)
+        case LoggedModel():
+            lock_logged_model(actor, Level.EDIT, obj.pk)
 
 
 def _tag_removals(actor: Actor, obj: Tagged) -> EventQuerySet:
@@ -95,3 +100,6 @@ def _tag_removals(actor: Actor, obj: Tagged) -> EventQuerySet:
             return found.filter(experiment_id=obj.pk, kind=events.ExperimentTagDeleted.kind)
         case Run():
             return found.filter(run_id=obj.pk, kind=events.RunTagDeleted.kind)
+        case LoggedModel():
+            of_experiment = found.filter(experiment_id=obj.experiment_id, logged_model_id=obj.pk)
+            return of_experiment.filter(kind=events.LoggedModelTagDeleted.kind)

@@ -87,6 +87,7 @@ class FileView:
     listing: list[Node]
     left_out: int = 0
     model_path: str | None = None
+    beside: Sequence[str] = ()  # the names of the files in a file's folder
 
     @property
     def is_dir(self) -> bool:
@@ -134,6 +135,8 @@ def view(store: ArtifactStore, root: FileRoot, path: str) -> FileView:
     if not path:
         found.listing = [*root.extra, *found.listing]
     found.tree = [*root.extra, *tree]
+    if selected is None:
+        found.beside = [entry.name for entry in listings[folders[-1]] if not entry.is_dir]
     found.model_path = next((folder for folder in reversed(folders) if _holds_model(listings[folder])), None)
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from models_app import events
 from models_app.actors import Actor
-from models_app.models import Event, ModelVersion, RegisteredModel
+from models_app.models import Event, LoggedModel, ModelVersion, RegisteredModel, Run
 from models_app.web import addresses
 
 
@@ -39,3 +39,18 @@ def find(actor: Actor, keys: Mapping[str, object]) -> Gone | None:
 def _model(actor: Actor, name: str) -> Gone:
     deleted = Event.objects.visible_to(actor).model_deletions(name).newest_first().first()
     return Gone(title=f"The model “{name}” was deleted" if deleted else f"There is no model “{name}”", deleted=deleted)
+
+
+def files_href(actor: Actor, keys: Mapping[str, object]) -> str:
+    """Where the files are among which one is missing; "" for an address of no file, or of nothing that has files."""
+    if not keys.get("path"):
+        return ""
+    if "run_id" in keys:
+        run_id = str(keys["run_id"])
+        return addresses.run_files(run_id) if Run.objects.visible_to(actor).filter(pk=run_id).exists() else ""
+    if "model_id" in keys:
+        model_id = str(keys["model_id"])
+        is_there = LoggedModel.objects.visible_to(actor).filter(pk=model_id).exists()
+        return addresses.logged_model_files(model_id) if is_there else ""
+    number = keys.get("number")
+    return f"{addresses.model_version(str(keys['name']), number)}/files" if isinstance(number, int) else ""

@@ -28,10 +28,12 @@ ICONS = {
     "registered_model_tag": "tag",
     "experiment_tag": "tag",
     "run_tag": "tag",
+    "logged_model_tag": "tag",
     "model_version": "versions",
     "model_version_stage": "versions",
     "registered_model": "model",
     "experiment": "experiment",
+    "saved_view": "columns",
     "run": "run",
     "logged_model": "model",
 }

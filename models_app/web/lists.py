@@ -46,6 +46,10 @@ class Question:
         key = Key(prefix, name, bool(dot)) if dot else Key("", prefix)
         return Order(key, self.sort.startswith("-"))
 
+    def comparisons(self, schema: Schema) -> list[search.Comparison]:
+        """Raises FilterError."""
+        return search.box(schema, self.text)
+
     @property
     def is_narrowed(self) -> bool:
         return bool(self.text) or self.state != STATES[0]
@@ -91,15 +95,18 @@ def read_list(
     question: Question,
     default_sort: str,
     *,
+    with_rows: QuerySet[Any] | None = None,
     page_size: int = PAGE_SIZE,
     **scope: Sequence[Any],
 ) -> Listing:
+    """`with_rows` are those of `found` that get a row of their own, all unless told."""
     try:
-        comparisons = search.box(schema, question.text)
+        comparisons = question.comparisons(schema)
         counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
-    page = _page(found, schema, comparisons, question, default_sort, page_size, scope)
+    rows = found if with_rows is None else with_rows
+    page = _page(rows, schema, comparisons, question, default_sort, page_size, scope)
     is_beyond = counted > COUNT_LIMIT
     return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
 
@@ -138,6 +145,11 @@ def answer(
         response = render(request, "components/filter_problem.html", shown, status=listing.status)
         return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
     response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)
+    return addressed(request, response)
+
+
+def addressed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A fragment that is what its address says: the browser's address follows."""
     address = address_of(request)
     if not http.wants_fragment(request) or http.current_address(request) == address:
         return response

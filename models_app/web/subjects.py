@@ -1,6 +1,5 @@
-"""What has a description and tags: registered models, versions, experiments and runs, all seen in one way."""
+"""What has a description and tags: registered models, versions, experiments, runs and logged models, seen alike."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,8 @@ from models_app.models import (
     Event,
     Experiment,
     ExperimentTag,
+    LoggedModel,
+    LoggedModelTag,
     ModelVersion,
     ModelVersionTag,
     RegisteredModel,
@@ -21,13 +22,16 @@ from models_app.models import (
 )
 from models_app.models.experiments import NOTE_TAG
 from models_app.models.tags import SYSTEM_PREFIX
-from models_app.services import experiments, model_versions, notes, registered_models, runs
+from models_app.services import experiments, logged_models, model_versions, notes, registered_models, runs
 from models_app.services.access import Level, level_for
 from models_app.web import addresses
+from models_app.web.keyed import PAGE_SIZE, KeyPage, Looked, read_keys
 
 LINKED_LENGTH = 100  # of a value; nothing else has the same long text
-Tagged = RegisteredModelTag | ModelVersionTag | ExperimentTag | RunTag
-Described = RegisteredModel | ModelVersion | Experiment | Run
+SHOWN_TAGS = 40  # beside a page; the rest is a page of its own
+OWN_TAGS = Looked("tags")
+Tagged = RegisteredModelTag | ModelVersionTag | ExperimentTag | RunTag | LoggedModelTag
+Described = RegisteredModel | ModelVersion | Experiment | Run | LoggedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Tag:
 class Subject:
     """`denied` says why this actor can't change it ("" when he can); `system_tags` are those clients keep.
 
-    `text_limit` holds for the description and for the value of a tag.
+    `tags` are those of `tag_page`: there may be thousands. `text_limit` holds for the description and for the value
+    of a tag.
     """
 
     noun: str
@@ -54,6 +59,8 @@ class Subject:
     text_limit: int
     tags: list[Tag]
     system_tags: list[Tag]
+    tag_page: KeyPage
+    system_count: int
     denied: str = ""
 
     @property
@@ -64,10 +71,25 @@ class Subject:
     def tags_href(self) -> str:
         return f"{self.page}/tags"
 
+    @property
+    def shown_tags(self) -> list[Tag]:
+        return self.tags[:SHOWN_TAGS]
+
+    @property
+    def has_more_tags(self) -> bool:
+        return self.tag_page.total > len(self.shown_tags) or self.system_count > len(self.system_tags)
+
+    @property
+    def all_count(self) -> int:
+        return self.tag_page.total + self.system_count
+
+    def has_tag(self, key: str) -> bool:
+        return self.obj.tags.filter(key=key).exists()
+
 
 def find(actor: Actor, noun: str, **keys: str | int) -> Subject:
     """By what stands in its address; not visible is not found."""
-    return subject_of(actor, _load(actor, noun, keys))
+    return subject_of(actor, load(actor, noun, keys))
 
 
 def reloaded(actor: Actor, subject: Subject) -> Subject:
@@ -75,10 +97,10 @@ def reloaded(actor: Actor, subject: Subject) -> Subject:
     found = type(subject.obj).objects.visible_to(actor).filter(pk=subject.obj.pk).first()
     if found is None:
         raise DoesNotExist(f"The {subject.title} was deleted meanwhile.")
-    return subject_of(actor, found)
+    return subject_of(actor, found, subject.tag_page.asked)
 
 
-def _load(actor: Actor, noun: str, keys: dict[str, str | int]) -> Described:
+def load(actor: Actor, noun: str, keys: dict[str, str | int]) -> Described:
     if noun == "registered_model":
         return RegisteredModel.objects.visible_to(actor).get_by_name(str(keys["name"]))
     if noun == "model_version":
@@ -88,17 +110,21 @@ def _load(actor: Actor, noun: str, keys: dict[str, str | int]) -> Described:
         if experiment is None:
             raise DoesNotExist(f"There is no experiment {keys['experiment_id']}.", field="experiment_id")
         return experiment
+    if noun == "logged_model":
+        model = LoggedModel.objects.visible_to(actor).filter(pk=keys["model_id"]).first()
+        if model is None:
+            raise DoesNotExist(f"There is no logged model {keys['model_id']}.", field="model_id")
+        return model
     run = Run.objects.visible_to(actor).filter(pk=keys["run_id"]).first()
     if run is None:
         raise DoesNotExist(f"There is no run {keys['run_id']}.", field="run_id")
     return run
 
 
-def subject_of(actor: Actor, obj: Described) -> Subject:
+def subject_of(actor: Actor, obj: Described, asked: Looked = OWN_TAGS) -> Subject:
     """For an object a page has loaded already; tags it has prefetched are not read again."""
-    tags: list[Tagged] = list(obj.tags.all())
-    common: dict[str, Any] = {"obj": obj, "denied": _why_denied(actor, obj), **_sorted_out(obj, tags)}
-    note = next((tag.value for tag in tags if tag.key == NOTE_TAG), "")
+    sorted_out, note = _sorted_out(obj, asked)
+    common: dict[str, Any] = {"obj": obj, "denied": _why_denied(actor, obj), **sorted_out}
     match obj:
         case RegisteredModel():
             return Subject(
@@ -121,17 +147,45 @@ def subject_of(actor: Actor, obj: Described) -> Subject:
                 noun="run", title=f"run {obj}", page=addresses.run(obj.pk), description=note,
                 text_limit=limits.RUN_TAG_VALUE, **common,
             )  # fmt: skip
+        case LoggedModel():
+            return Subject(
+                noun="logged_model", title=f"logged model {obj.name}", page=addresses.logged_model(obj.pk),
+                description=note, text_limit=limits.REGISTRY_TAG_VALUE, **common,
+            )  # fmt: skip
 
 
-def _sorted_out(obj: Described, tags: Iterable[Tagged]) -> dict[str, list[Tag]]:
-    own: list[Tag] = []
-    system: list[Tag] = []
-    for tag in tags:
-        if tag.key.startswith(SYSTEM_PREFIX):
-            system.append(Tag(tag.key, tag.value))
-        else:
-            own.append(Tag(tag.key, tag.value, _alike(obj, tag.key, tag.value)))
-    return {"tags": own, "system_tags": system}
+def _sorted_out(obj: Described, asked: Looked) -> tuple[dict[str, Any], str]:
+    """Its own tags and the clients', a page of each, and its note."""
+    page, system, system_count, note = _loaded(obj) if _has_loaded(obj) else _read(obj, asked)
+    parts = {
+        "tags": [Tag(tag.key, tag.value, _alike(obj, tag.key, tag.value)) for tag in page.rows],
+        "system_tags": [Tag(tag.key, tag.value) for tag in system],
+        "tag_page": page,
+        "system_count": system_count,
+    }
+    return parts, note
+
+
+def _has_loaded(obj: Described) -> bool:
+    return "tags" in getattr(obj, "_prefetched_objects_cache", {})
+
+
+def _loaded(obj: Described) -> tuple[KeyPage, list[Tagged], int, str]:
+    tags: list[Tagged] = list(obj.tags.all())
+    own = [tag for tag in tags if not tag.key.startswith(SYSTEM_PREFIX)]
+    system = [tag for tag in tags if tag.key.startswith(SYSTEM_PREFIX)]
+    next_after = own[PAGE_SIZE - 1].key if len(own) > PAGE_SIZE else ""
+    note = next((tag.value for tag in system if tag.key == NOTE_TAG), "")
+    page = KeyPage(OWN_TAGS, own[:PAGE_SIZE], len(own), len(own), next_after)
+    return page, system[:SHOWN_TAGS], len(system), note
+
+
+def _read(obj: Described, asked: Looked) -> tuple[KeyPage, list[Tagged], int, str]:
+    system = read_keys(obj.tags.clients_own(), Looked("system"), size=SHOWN_TAGS)
+    note = next((tag.value for tag in system.rows if tag.key == NOTE_TAG), None)
+    if note is None and system.next_after:
+        note = obj.tags.filter(key=NOTE_TAG).values_list("value", flat=True).first()
+    return read_keys(obj.tags.peoples_own(), asked), system.rows, system.total, note or ""
 
 
 def _alike(obj: Described, key: str, value: str) -> str:
@@ -143,12 +197,17 @@ def _alike(obj: Described, key: str, value: str) -> str:
     if isinstance(obj, Run):
         question = urlencode({"q": f"tags.`{key}` = '{value}'"})
         return f"{addresses.experiment(obj.experiment_id)}?{question}"
+    if isinstance(obj, LoggedModel):
+        question = urlencode({"q": f"tags.`{key}` = '{value}'"})
+        return f"{addresses.experiment(obj.experiment_id)}/models?{question}"
     return ""
 
 
 def _why_denied(actor: Actor, obj: Described) -> str:
     if isinstance(obj, Experiment | Run) and obj.is_deleted:
         return f"This {type(obj).__name__.lower()} is deleted: restore it to change it."
+    if isinstance(obj, LoggedModel) and obj.is_deleted:
+        return "This logged model is deleted."
     if level_for(actor, obj) < Level.EDIT:
         return "You may look at this but not change it: editing needs the right to edit."
     return ""
@@ -187,6 +246,10 @@ def write_description(actor: Actor, subject: Subject, text: str, expected: str) 
             )
         case Run() as run:
             notes.update_run_description(actor=actor, run_id=run.pk, description=text, expected_description=expected)
+        case LoggedModel() as model:
+            notes.update_logged_model_description(
+                actor=actor, model_id=model.pk, description=text, expected_description=expected
+            )
 
 
 def set_tag(actor: Actor, subject: Subject, key: str, value: str) -> None:
@@ -201,6 +264,8 @@ def set_tag(actor: Actor, subject: Subject, key: str, value: str) -> None:
             experiments.set_experiment_tag(actor=actor, experiment_id=experiment.pk, key=key, value=value)
         case Run() as run:
             runs.set_run_tag(actor=actor, run_id=run.pk, key=key, value=value)
+        case LoggedModel() as model:
+            logged_models.set_logged_model_tags(actor=actor, model_id=model.pk, tags=[(key, value)])
 
 
 def delete_tag(actor: Actor, subject: Subject, key: str) -> None:
@@ -215,3 +280,5 @@ def delete_tag(actor: Actor, subject: Subject, key: str) -> None:
             experiments.delete_experiment_tag(actor=actor, experiment_id=experiment.pk, key=key)
         case Run() as run:
             runs.delete_run_tag(actor=actor, run_id=run.pk, key=key)
+        case LoggedModel() as model:
+            logged_models.delete_logged_model_tag(actor=actor, model_id=model.pk, key=key)

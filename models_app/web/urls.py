@@ -10,6 +10,7 @@ from models_app.web.views import (
     artifacts,
     charts,
     comparisons,
+    datasets,
     descriptions,
     experiments,
     logged_models,
@@ -18,7 +19,9 @@ from models_app.web.views import (
     preferences,
     register,
     registered_models,
+    run_selections,
     runs,
+    runs_table,
     tags,
 )
 
@@ -56,7 +59,8 @@ MODEL_VERSIONS = [
 EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
-    path(EXPERIMENT, experiments.experiment_detail, name="experiment_detail"),
+    path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
+    path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
     path(f"{EXPERIMENT}/charts", charts.experiment_charts, name="experiment_charts"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
@@ -64,6 +68,10 @@ EXPERIMENTS = [
 ]
 
 RUNS = [
+    path("runs/tag", run_selections.tag_selected, name="runs_tag"),
+    path("runs/rename", run_selections.rename_selected, name="runs_rename"),
+    path("runs/delete", run_selections.delete_selected, name="runs_delete"),
+    path("runs/restore", run_selections.restore_selected, name="runs_restore"),
     path("runs/compare", comparisons.run_comparison, name="run_comparison"),
     path("runs/compare.csv", comparisons.run_comparison_csv, name="run_comparison_csv"),
     path(RUN, runs.run_detail, name="run_detail"),
@@ -85,6 +93,11 @@ LOGGED_MODELS = [
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 
+DATASETS = [
+    path("datasets", datasets.dataset_detail, name="dataset_by_query"),
+    path("datasets/<path:digest>", datasets.dataset_detail, name="dataset_detail"),
+]
+
 ARTIFACTS = [
     path(f"{RUN}/files", artifacts.run_files, name="run_files"),
     path(f"{RUN}/files/<path:path>", artifacts.run_files),
@@ -103,6 +116,7 @@ DESCRIPTIONS = [
     path(f"{VERSION}/description", descriptions.edit, {"noun": "model_version"}, name="model_version_description"),
     path(f"{EXPERIMENT}/description", descriptions.edit, {"noun": "experiment"}, name="experiment_description"),
     path(f"{RUN}/description", descriptions.edit, {"noun": "run"}, name="run_description"),
+    path(f"{LOGGED_MODEL}/description", descriptions.edit, {"noun": "logged_model"}, name="logged_model_description"),
     path("preview", descriptions.preview, name="markdown_preview"),
 ]
 
@@ -111,6 +125,7 @@ TAGS = [
     path(f"{VERSION}/tags", tags.edit, {"noun": "model_version"}, name="model_version_tags"),
     path(f"{EXPERIMENT}/tags", tags.edit, {"noun": "experiment"}, name="experiment_tags"),
     path(f"{RUN}/tags", tags.edit, {"noun": "run"}, name="run_tags"),
+    path(f"{LOGGED_MODEL}/tags", tags.edit, {"noun": "logged_model"}, name="logged_model_tags"),
     path("tags/suggestions", tags.suggestions, name="tag_suggestions"),
 ]
 
@@ -143,6 +158,7 @@ urlpatterns = [
     *RUNS,
     *CHARTS,
     *LOGGED_MODELS,
+    *DATASETS,
     *ARTIFACTS,
     *ACTIVITY,
 ]

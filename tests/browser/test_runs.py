@@ -33,15 +33,33 @@ def test_figures_follow_a_running_run_and_typing_is_not_disturbed(page: Any, reg
     page.goto(f"/runs/{running}")
     search = page.get_by_label("Find a metric")
     search.fill("metric1")
-    rows = page.locator("#run-live tr[data-filter-row]:visible")
+    rows = page.locator("#metrics tbody tr")
     expect(rows).to_have_count(2)
     log(registry, running, "metric12", [0.5])
     expect(rows).to_have_count(3, timeout=ROUND_MS)
     expect(search).to_have_value("metric1")
     expect(search).to_be_focused()
+    expect(page).to_have_url(re.compile(r"\?metrics_q=metric1$"))
     registry.call("POST", "runs/update", run_id=running, status="FINISHED", end_time=time.time_ns() // 1_000_000)
     expect(page.locator("#run-head")).to_contain_text("Finished", timeout=ROUND_MS)
     assert page.locator("#run-live[hx-trigger]").count() == 0
+
+
+def test_what_is_read_of_a_running_run_stays_as_it_is(page: Any, registry: Registry, running: str) -> None:
+    registry.call("POST", "runs/log-parameter", run_id=running, key="config", value="x" * 500)
+    log(registry, running, "loss", [1])
+    page.goto(f"/runs/{running}")
+    page.locator("#params summary").click()
+    link = page.locator("#metrics").get_by_role("link", name="loss")
+    link.focus()
+    registry.call("POST", "runs/log-parameter", run_id=running, key="before", value="1")
+    log(registry, running, "accuracy", [0.5])
+    log(registry, running, "loss", [0.125], start=1)
+    expect(page.locator("#metrics tbody tr")).to_have_count(2, timeout=ROUND_MS)
+    expect(page.locator("#params tbody tr")).to_have_count(2)
+    expect(page.locator("#metrics")).to_contain_text("0.125")
+    expect(link).to_be_focused()
+    assert page.locator("#params details[open]").count() == 1
 
 
 def test_curve_grows_while_its_exact_values_are_read(page: Any, registry: Registry, running: str) -> None:
@@ -76,11 +94,16 @@ def test_columns_are_chosen_and_stay_in_the_address(page: Any, registry: Registr
     run = registry.run("with columns")
     page.goto(f"/experiments/{run.experiment_id}")
     page.locator("summary", has_text="Columns").click()
-    page.get_by_label("Search columns").fill("los")
-    expect(page.get_by_role("checkbox", name="accuracy")).to_be_hidden()
+    page.get_by_label("More columns").fill("sta")
+    choices = page.locator("#columns-choices")
+    expect(choices.get_by_role("checkbox", name="Source")).to_have_count(0)
+    choices.get_by_role("checkbox", name="Status").check()
+    page.get_by_label("More columns").fill("")
+    expect(choices.get_by_role("checkbox", name="Source")).to_be_visible()
     page.get_by_role("checkbox", name="loss").uncheck()
     page.get_by_role("button", name="Show these").click()
-    expect(page).to_have_url(re.compile("cols=metrics.accuracy"))
+    expect(page).to_have_url(re.compile("cols=metrics.accuracy.*cols=status"))
+    expect(page.get_by_role("columnheader", name="Status")).to_be_visible()
     expect(page.get_by_role("columnheader", name="accuracy")).to_be_visible()
     expect(page.get_by_role("columnheader", name="loss")).to_have_count(0)
 

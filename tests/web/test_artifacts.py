@@ -100,6 +100,18 @@ def test_missing_file_is_named_in_the_404(client, run):
     assert "There is no file plots/nothing.png in first." in response.content.decode()
 
 
+def test_missing_file_leads_back_to_the_other_files(client, run):
+    model = make.logged_model(run)
+    put(model.artifact_uri, "MLmodel", MLMODEL)
+    make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
+    for files in (f"/runs/{run.pk}/files", f"/logged-models/{model.pk}/files", "/models/iris/versions/1/files"):
+        content = client.get(f"{files}/nothing.png").content.decode()
+        assert f'<a class="button" href="{files}">All its files</a>' in content
+        assert "Search models" not in content[content.index("<main") :]
+    content = client.get(f"/runs/{'0' * 32}/files/nothing.png").content.decode()
+    assert "All its files" not in content
+
+
 @pytest.mark.parametrize("path", ["../../../secret-key", "plots/%2e%2e/%2e%2e/x", "a%00b", "%5Cx"])
 def test_path_never_leaves_the_tree(client, run, path):
     assert client.get(f"/runs/{run.pk}/files/{path}").status_code in {400, 404}
@@ -188,7 +200,7 @@ def test_zip_of_a_file_is_refused(client, run):
 
 def test_table_shows_rows_and_columns(client, run):
     content = page(client, f"/runs/{run.pk}/files/metrics.csv")
-    assert '<th scope="col">loss</th>' in content
+    assert '<th scope="col" class="numeric">loss</th>' in content
     assert ">0.25</td>" in content
 
 
@@ -229,6 +241,59 @@ def test_hostile_files_have_a_page(client, run, name, data):
     listing = page(client, f"/runs/{run.pk}/files")
     assert "<img src=x" not in listing
     page(client, f"/runs/{run.pk}/files/{quote(name)}")
+
+
+WISHES = ["99999999999999999999", "-1", "", "9" * 18, "٣"]
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.csv", "plots/deep/notes.txt", "clf/model.pkl", "clf/MLmodel", "a.png", "t.json"]
+)
+def test_no_wish_in_an_address_breaks_a_page(client, run, name):
+    put(run.artifact_uri, "a.png", b"\x89PNG\r\n\x1a\n")
+    put(run.artifact_uri, "t.json", '{"columns": ["a"], "data": [[1], [2]]}')
+    address = f"/runs/{run.pk}/files/{name}"
+    for key in ("at", "before", "n", "from", "to", "node", "view", "place"):
+        for wish in WISHES:
+            assert client.get(f"{address}?{key}={wish}").status_code == 200, f"{key}={wish}"
+    for view in ("source", "bytes", "tree", "table"):
+        page(client, f"{address}?view={view}&before=5&n=-3&from=3&wrap=")
+    assert client.get(f"{address}?page=").status_code == 400
+    assert client.get(f"{address}?zip=").status_code == 400
+
+
+def test_pages_of_a_file_are_links(client, run):
+    put(run.artifact_uri, "long.log", "".join(f"line {n}\n" for n in range(1, 3_001)))
+    address = f"/runs/{run.pk}/files/long.log"
+    content = page(client, address)
+    assert "Lines 1–1,000" in content
+    following = content[content.index(f'href="{address}?at=') + 6 :]
+    content = page(client, following[: following.index('"')].replace("&amp;", "&"))
+    assert "Lines 1,001–2,000" in content
+    assert 'data-n="1001" id="L1001">line 1001</li>' in content
+    assert 'rel="prev"' in content
+    assert f'<form class="file-jump" action="{address}"' in content
+
+
+def test_pictures_of_the_same_key_are_walked_through(client, run):
+    names = [f"images/loss+step+{step}+timestamp+1+0f0e0d0c-0000-4000-8000-00000000000{step}.png" for step in (0, 5, 9)]
+    for name in names:
+        put(run.artifact_uri, name, b"\x89PNG\r\n\x1a\n")
+    addresses = [f"/runs/{run.pk}/files/{quote(name)}" for name in names]
+    content = page(client, addresses[1])
+    assert f'rel="prev" href="{addresses[0]}"' in content
+    assert f'rel="next" href="{addresses[2]}"' in content
+    assert 'name="place" id="step-place" min="1" max="3" value="2"' in content
+    assert client.get(f"{addresses[1]}?place=3").headers["Location"] == addresses[2]
+    assert client.get(f"{addresses[1]}?place=999").headers["Location"] == addresses[2]
+    assert "data-image-steps" not in page(client, f"/runs/{run.pk}/files/metrics.csv")
+
+
+def test_picture_of_billions_of_pixels_is_not_drawn(client, run):
+    put(run.artifact_uri, "bomb.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\x00\xff\xff" * 2)
+    content = page(client, f"/runs/{run.pk}/files/bomb.png")
+    assert "65,535 × 65,535 pixels" in content
+    assert "<img" not in content[content.index('id="preview"') :]
 
 
 # Models

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from models_app import downloads, markdown, previews
+from models_app import downloads, markdown
 from models_app.actors import Actor
 from models_app.errors import InvalidValue
 from models_app.models import ModelVersion
+from models_app.previews import Ask, preview
 from models_app.services.artifacts import files_root
 from models_app.storage import get_store, paths
 from models_app.storage.zips import FolderZip
-from models_app.web import addresses, file_tree, http, snippets
+from models_app.web import addresses, file_tree, http, image_steps, snippets
 from models_app.web.file_tree import FileRoot, FileView, Node
 from models_app.web.model_sources import ModelSource, versions_of_folder
 from models_app.web.version_facts import schemas_of
@@ -92,7 +93,9 @@ def respond(
     if answer := _bytes(request, root, path):
         return answer
     view = file_tree.view(get_store(), root, path)
-    context |= {"view": view, **_preview(view), **_model_bar(request, view)}
+    if href := image_steps.wanted(request, view):
+        return HttpResponseRedirect(href)
+    context |= {"view": view, **_preview(request, view), **_model_bar(request, view)}
     return render(request, http.fragment(request, template, REGION), context)
 
 
@@ -135,17 +138,37 @@ def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
     return response
 
 
-def _preview(view: FileView) -> dict[str, Any]:
+def _preview(request: HttpRequest, view: FileView) -> dict[str, Any]:
     if view.is_dir:
         return {}
-    preview = previews.preview(get_store(), view.root.place_of(view.path), view.entry)
-    found: dict[str, Any] = {"preview": preview}
-    if preview.kind == "markdown" and preview.html:
+    shown = preview(get_store(), view.root.place_of(view.path), view.entry, _ask_of(request))
+    found: dict[str, Any] = {"preview": shown, "steps": image_steps.of(view)}
+    if shown.kind == "markdown":
         # Its relative pictures lie beside it; `respond` answers a browser that wants a picture with the bytes.
-        found["html"] = mark_safe(markdown.resolve_images(preview.html, view.parent_href))  # noqa: S308 - sanitised
-    if preview.kind == "mlmodel" and preview.facts:
-        found["schemas"] = schemas_of(preview.facts.signature)
+        found["html"] = mark_safe(markdown.resolve_images(shown.content, view.parent_href))  # noqa: S308 - sanitised
+    if shown.kind == "mlmodel":
+        found["schemas"] = schemas_of(shown.content.signature)
     return found
+
+
+def _ask_of(request: HttpRequest) -> Ask:
+    """Which part of a file the address wishes to see; a number that is none counts as no wish."""
+    given = request.GET
+    return Ask(
+        view=given.get("view", ""),
+        at=http.whole_number(given.get("at")),
+        before=http.whole_number(given.get("before")),
+        number=_signed(given.get("n", "")),
+        to=given.get("to", "")[:40],
+        node=given.get("node", "")[:4_000],
+        start=http.whole_number(given.get("from")) or 0,
+        wraps="wrap" in given,
+    )
+
+
+def _signed(text: str) -> int | None:
+    number = http.whole_number(text.removeprefix("-"))
+    return -number if number is not None and text.startswith("-") else number
 
 
 def _model_bar(request: HttpRequest, view: FileView) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url, reswap, retarget
 
-from models_app import search
 from models_app.models import Metric, Run
 from models_app.web import addresses, http
 from models_app.web.charts import columns, keys, questions, series
@@ -18,10 +17,11 @@ from models_app.web.charts.columns import read_columns
 from models_app.web.charts.images import as_image
 from models_app.web.charts.panel import Panel, make_panel, source_of
 from models_app.web.charts.questions import ChartQuestion
-from models_app.web.lists import Question, address_of, read_list
+from models_app.web.lists import address_of, read_list
+from models_app.web.runs_question import DEFAULT_SORT, SCHEMA, RunsQuestion
 from models_app.web.selections import Chosen, Selection, ids_in, marked, selected
 from models_app.web.spreadsheets import CsvValue, as_csv
-from models_app.web.views.experiments import RUNS_SORT, find_experiment, head
+from models_app.web.views.experiments import find_experiment, head
 
 COUNTS = (10, 20, 50, 100)
 PULSE_SECONDS = 6
@@ -51,12 +51,11 @@ def experiment_charts(request: HttpRequest, experiment_id: int) -> HttpResponse:
     """The first runs of the same question that the runs table answers."""
     actor = http.actor_from(request)
     experiment = find_experiment(actor, experiment_id)
-    question = Question.of(request, RUNS_SORT)
+    question = RunsQuestion.of(request)
     count = http.whole_number(request.GET.get("n"))
     count = count if count in COUNTS else COUNTS[0]
-    runs = Run.objects.visible_to(actor)
-    found = runs.active() if question.state == "active" else runs.deleted()
-    listing = read_list(found, search.RUNS, question, RUNS_SORT, page_size=count, experiment_ids=[experiment.pk])
+    found = question.narrow(Run.objects.visible_to(actor))
+    listing = read_list(found, SCHEMA, question, DEFAULT_SORT, page_size=count, experiment_ids=[experiment.pk])
     context = {
         **head(actor, experiment, "Charts"),
         "question": question,

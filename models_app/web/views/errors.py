@@ -51,7 +51,9 @@ def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:
     template = {403: "403.html", 404: "404.html"}.get(status, "error.html")
     context = {"message": error.message, "title": TITLES.get(status, "Something is wrong"), "status": status}
     if status == 404 and request.resolver_match:
-        context["gone"] = gone.find(http.actor_from(request), request.resolver_match.kwargs)
+        actor, keys = http.actor_from(request), request.resolver_match.kwargs
+        context["gone"] = gone.find(actor, keys)
+        context["files_href"] = "" if context["gone"] else gone.files_href(actor, keys)
     return render(request, template, context, status=status)
 
 

@@ -16,47 +16,55 @@ from models_app.services import descriptions
 from models_app.services import runs as services
 from models_app.web import addresses, http, snippets, subjects
 from models_app.web.charts import series as charts
+from models_app.web.dataset_facts import LISTED_SCHEMA, LISTED_TEXT, facts_of
 from models_app.web.forms.runs import RenameRunForm
+from models_app.web.keyed import Looked, read_keys
+from models_app.web.lists import addressed
 from models_app.web.model_sources import sources_of_run
 from models_app.web.rights import rights_of
-from models_app.web.run_facts import facts_of, source_of
+from models_app.web.run_facts import source_of
 
 CHILDREN_SHOWN = 50
+INPUTS_PAGE = 20
+MODELS_READ = 500
 
 
 @require_safe
 def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
-    tags = {tag.key: tag.value for tag in run.tags.all()}
+    tags = told(run)
     subject = subjects.subject_of(actor, run)
     context = {
         **head(actor, run, "Overview"),
-        **_figures(run),
+        **_figures(request, run),
         "subject": subject,
         "html": descriptions.rendered(subject.description),
         "source": source_of(tags),
-        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
-        "model_inputs": _models_read(actor, run),
+        **_inputs(actor, request, run),
         "parent": _parent(actor, tags.get(PARENT_TAG, "")),
         **_children(actor, run),
         "live": http.wants_fragment(request) and http.target_of(request) == "run-live",
     }
-    return render(request, http.fragment(request, "runs/detail.html", "run-live"), context)
+    return addressed(request, render(request, http.fragment(request, "runs/detail.html", "run-live"), context))
 
 
 def find_run(actor: Actor, run_id: str) -> Run:
-    runs = Run.objects.visible_to(actor).select_related("experiment").prefetch_related("tags")
+    runs = Run.objects.visible_to(actor).select_related("experiment").with_told_tags()
     run = runs.filter(pk=run_id).first()
     if run is None:
         raise DoesNotExist(f"There is no run {run_id}.")
     return run
 
 
+def told(run: Run) -> dict[str, str]:
+    """The tags that pages read, of a run found here."""
+    return {tag.key: tag.value for tag in run.told_tags}  # type: ignore[attr-defined]  # a prefetch
+
+
 def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     """What the head of each of a run's pages shows: name, state, tabs, models to register, rights."""
-    history = next((tag.value for tag in run.tags.all() if tag.key == HISTORY_TAG), "")
-    sources = sources_of_run(actor, run, history)
+    sources = sources_of_run(actor, run, told(run).get(HISTORY_TAG, ""))
     return {
         "run": run,
         "sources": sources,
@@ -80,19 +88,42 @@ def _tabs(run: Run, current: str, model_count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _figures(run: Run) -> dict[str, Any]:
-    extents = Metric.objects.extents(run.pk)
-    sparks = charts.sparks(run.pk, extents)
-    metrics: list[dict[str, Any]] = [
-        {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
-        for point in run.latest_metrics.all()
-    ]
-    metrics.sort(key=lambda row: (row["point"].key.startswith(MACHINE_PREFIX), row["point"].key))
-    return {"metrics": metrics, "params": list(run.params.all())}
+def _figures(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """A page of the metrics, those of the machine behind the model's, and a page of the params."""
+    metrics = read_keys(run.latest_metrics.all(), Looked.of(request.GET, "metrics"), last=MACHINE_PREFIX)
+    params = read_keys(run.params.all(), Looked.of(request.GET, "params"))
+    extents = Metric.objects.extents(run.pk, [point.key for point in metrics.rows])
+    sparks = charts.sparks(run.pk, {key: extent for key, extent in extents.items() if extent.is_curve})
+    return {
+        "metrics": metrics,
+        "params": params,
+        "rows": [
+            {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
+            for point in metrics.rows
+        ],
+        "metrics_kept": params.asked.kept,
+        "params_kept": metrics.asked.kept,
+    }
+
+
+def _inputs(actor: Actor, request: HttpRequest, run: Run) -> dict[str, Any]:
+    """A page of the datasets it read, and the models."""
+    inputs, after = run.dataset_inputs.all(), http.whole_number(request.GET.get("inputs_after"))
+    page = inputs.with_texts(LISTED_SCHEMA, LISTED_TEXT).filter(pk__gt=after or 0).order_by("pk")
+    read = list(page[: INPUTS_PAGE + 1])
+    shown = read[:INPUTS_PAGE]
+    is_part = after or len(read) > INPUTS_PAGE
+    return {
+        "inputs": [facts_of(each) for each in shown],
+        "input_count": inputs.count() if is_part else len(read),
+        "inputs_after": after,
+        "inputs_next": shown[-1].pk if len(read) > INPUTS_PAGE else None,
+        "model_inputs": _models_read(actor, run),
+    }
 
 
 def _models_read(actor: Actor, run: Run) -> list[LoggedModel]:
-    ids = [model.model_id for model in run.model_inputs.all()]
+    ids = [model.model_id for model in run.model_inputs.all()[:MODELS_READ]]
     return list(LoggedModel.objects.visible_to(actor).filter(pk__in=ids)) if ids else []
 
 
@@ -111,8 +142,7 @@ def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
     run = find_run(actor, run_id)
     context = {
         **head(actor, run, "Models"),
-        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
-        "model_inputs": _models_read(actor, run),
+        **_inputs(actor, request, run),
         "snippet": snippets.log_model(snippets.server_of(request), run.experiment.name),
     }
     return render(request, http.fragment(request, "runs/models.html", "models"), context)
