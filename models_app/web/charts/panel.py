@@ -138,7 +138,7 @@ def _ranges(ids: Sequence[str], shown: Sequence[str]) -> dict[str, dict[str, tup
     finite = Q(is_nan=False)
     rows = Metric.objects.filter(run_id__in=ids, key__in=shown).order_by().values_list("key", "run_id")
     found: dict[str, dict[str, tuple[float | None, float | None]]] = {}
-    for key, run_id, low, high in rows.annotate(Min("value", filter=finite), Max("value", filter=finite)):
+    for key, run_id, low, high in rows.annotate(low=Min("value", filter=finite), high=Max("value", filter=finite)):
         found.setdefault(key, {})[run_id] = (low, high)
     return found
 
@@ -165,7 +165,11 @@ def _figures(chosen: Sequence[Chosen], shown: Sequence[str]) -> list[FigureRow]:
     finite = Q(is_nan=False)
     rows = Metric.objects.filter(run_id__in=ids, key__in=shown).order_by().values_list("key", "run_id")
     counted = rows.annotate(
-        Count("pk"), Min("value", filter=finite), Max("value", filter=finite), Min("step"), Max("step")
+        count=Count("pk"),
+        low=Min("value", filter=finite),
+        high=Max("value", filter=finite),
+        first_step=Min("step"),
+        last_step=Max("step"),
     )
     facts = {(key, run_id): values for key, run_id, *values in counted}
     found: list[FigureRow] = []
@@ -173,7 +177,9 @@ def _figures(chosen: Sequence[Chosen], shown: Sequence[str]) -> list[FigureRow]:
         is_first = True
         for each in chosen:
             if (key, each.pk) in facts:
-                found.append(FigureRow(key, each, latest.get((key, each.pk)), *facts[key, each.pk], is_first))
+                count, low, high, first, last = facts[key, each.pk]
+                value = latest.get((key, each.pk))
+                found.append(FigureRow(key, each, value, count, low, high, first, last, is_first))
                 is_first = False
     return found
 

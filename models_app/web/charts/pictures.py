@@ -16,6 +16,7 @@ LEFT, RIGHT, TOP, BOTTOM = 72, 24, 16, 48
 BARS_WIDTH, BARS_HEIGHT, BARS_LABEL, BARS_VALUE = 440, 190, 140, 60
 BAR_ROW, FEWEST_ROW, LABEL_ROW = 19, 1.6, 11
 RAMP = 8  # steps of the colours that stand for a number
+DECADES = 100  # between the smallest and the largest value, from where an axis of parallel coordinates is logarithmic
 FEW = 4  # values that need no box: they are drawn themselves
 
 
@@ -182,7 +183,7 @@ class Parallel:
 
 def parallel(chosen: Sequence[Chosen], columns: Sequence[Column], color: Column | None) -> Parallel:
     """A line a run; it is broken where the run did not log a figure."""
-    laid = [lay(column, HEIGHT - 20, 48) for column in columns]
+    laid = [lay(column, HEIGHT - 20, 48, is_log=_spans_decades(column)) for column in columns]
     stride = (WIDTH - 180) / max(1, len(laid) - 1)
     xs = [round(60 + place * stride, 1) for place in range(len(laid))]
     painted = paint(color)
@@ -198,6 +199,12 @@ def parallel(chosen: Sequence[Chosen], columns: Sequence[Column], color: Column 
         for place, (x, axis) in enumerate(zip(xs, laid, strict=True))
     ]
     return Parallel(axes, lines, painted)
+
+
+def _spans_decades(column: Column) -> bool:
+    """A learning rate from 0.0001 to 0.1: on a plain axis nine of ten runs would lie on one point."""
+    numbers = column.numbers.values() if column.is_numeric else ()
+    return bool(numbers) and min(numbers) > 0 and max(numbers) / min(numbers) >= DECADES
 
 
 def path_of(places: Sequence[tuple[float, float | None]]) -> str:

@@ -1,6 +1,7 @@
 """What an address asks of the charts: kind, metrics, axes, scales. Whatever is none of them is read as the default."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
@@ -91,8 +92,8 @@ def _text(text: str) -> str:
     return text[:LENGTH].replace("\x00", "").strip()
 
 
-def _one_of(text: str | None, known: "list[str] | tuple[str, ...]") -> str:
-    return text if text in known else known[0]
+def _one_of(text: str | None, known: Sequence[str]) -> str:
+    return text if text is not None and text in known else known[0]
 
 
 def _weight(text: str) -> float:

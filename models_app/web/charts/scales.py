@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TICKS = 5
+TICKS = 7
 CATEGORY_TICKS = 14
 LABEL_LENGTH = 18
 EDGE = 8e307  # beyond it the distance of two numbers may be no number: they are drawn at the edge
@@ -42,9 +42,9 @@ class Scale:
 
     def _marks(self) -> list[float]:
         if self.is_log:
-            first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-            stride = max(1, (last - first) // TICKS)
-            powers = [10.0**power for power in range(first, last + 1, stride) if -300 < power < 300]
+            lowest, highest = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+            step = max(1, (highest - lowest) // TICKS)
+            powers = [10.0**power for power in range(lowest, highest + 1, step) if -300 < power < 300]
             return [value for value in powers if self.low <= value <= self.high] or [self.low, self.high]
         if self.high <= self.low:
             return [self.low]

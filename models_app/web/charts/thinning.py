@@ -9,24 +9,38 @@ Sample = tuple[int, float | None]
 
 @dataclass(slots=True)
 class Bucket:
-    """The lowest and the highest sample of a stretch of the axis; NaN stands for itself where there is nothing else."""
+    """The lowest and the highest sample of a stretch of the axis, and a gap where most of what lies there is NaN."""
 
-    low: Sample
-    high: Sample
+    low: Sample | None = None
+    high: Sample | None = None
+    gap: Sample | None = None
+    numbers: int = 0
+    gaps: int = 0
 
     def add(self, sample: Sample) -> None:
         value = sample[1]
         if value is None:
+            self.gaps += 1
+            self.gap = self.gap or sample
             return
-        if self.low[1] is None or value < self.low[1]:
+        self.numbers += 1
+        if self.low is None or value < self.low[1]:  # type: ignore[operator]  # a number, as it is the low one
             self.low = sample
-        if self.high[1] is None or value > self.high[1]:
+        if self.high is None or value > self.high[1]:  # type: ignore[operator]
             self.high = sample
 
+    def take(self, other: "Bucket") -> None:
+        numbers, gaps = self.numbers + other.numbers, self.gaps + other.gaps
+        for sample in (other.low, other.high, other.gap):
+            if sample is not None:
+                self.add(sample)
+        self.numbers, self.gaps = numbers, gaps
+
     def samples(self) -> list[Sample]:
-        if self.low == self.high:
-            return [self.low]
-        return [self.low, self.high] if self.low[0] <= self.high[0] else [self.high, self.low]
+        kept = {sample for sample in (self.low, self.high) if sample is not None}
+        if self.gap is not None and self.gaps >= self.numbers:
+            kept.add(self.gap)
+        return sorted(kept, key=lambda sample: sample[0])
 
 
 @dataclass(slots=True)
@@ -64,12 +78,8 @@ class Thinner:
         while index not in self._filled and len(self._filled) >= self.limit:
             self._widen()
             index = (x - self._origin) // self._width
-        bucket = self._filled.get(index)
-        if bucket is None:
-            bucket = self._filled[index] = Bucket(sample, sample)
-        else:
-            bucket.add(sample)
-        self._bucket = bucket
+        self._bucket = self._filled.setdefault(index, Bucket())
+        self._bucket.add(sample)
         self._start = self._origin + index * self._width
         self._end = self._start + self._width
 
@@ -79,8 +89,7 @@ class Thinner:
         for index, bucket in self._filled.items():
             known = wider.setdefault(index // 2, bucket)
             if known is not bucket:
-                known.add(bucket.low)
-                known.add(bucket.high)
+                known.take(bucket)
         self._filled = wider
 
     def kept(self) -> list[Sample]:
