@@ -24,7 +24,7 @@ from models_app.web.runs_table import MOST_COLUMNS, build_table
 
 LIST_SORT = "-creation_time"
 RUNS_SORT = "-start_time"
-PAGES = (("Runs", "web:experiment_detail"),)
+PAGES = (("Runs", "web:experiment_detail"), ("Models", "web:experiment_models"))
 
 
 @require_safe
