@@ -12,8 +12,9 @@ def model_version(name: str, number: int) -> str:
     return f"{registered_model(name)}/versions/{number}"
 
 
-def experiment(experiment_id: int) -> str:
-    return f"/experiments/{experiment_id}"
+def experiment(experiment_id: int, query: Iterable[tuple[str, str]] = ()) -> str:
+    asked = urlencode(list(query))
+    return f"/experiments/{experiment_id}?{asked}" if asked else f"/experiments/{experiment_id}"
 
 
 def run(run_id: str) -> str:

@@ -151,6 +151,12 @@ def form_response(request: HttpRequest, template: str, name: str, context: Mappi
     return render(request, chosen, dict(context), status=422)
 
 
+def located(address: str, *, target: str) -> HttpResponse:
+    """For htmx: fetch this address into the element of that id, as if its link had been pressed."""
+    where = {"path": address, "target": f"#{target}", "swap": "outerHTML"}
+    return HttpResponse(status=204, headers={"HX-Location": json.dumps(where)})
+
+
 def safe_next(request: HttpRequest, fallback: str) -> str:
     """The `next` address of a form, if it stays on this server."""
     address = request.POST.get("next") or request.GET.get("next") or ""
