@@ -172,6 +172,29 @@ class ExperimentTagDeleted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewCreated(Fact):
+    kind: ClassVar[str] = "saved_view.created"
+    sentence: ClassVar[str] = "saved the view {name} of the runs"
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewUpdated(Fact):
+    kind: ClassVar[str] = "saved_view.updated"
+    sentence: ClassVar[str] = "changed the view {name} of the runs"
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewDeleted(Fact):
+    kind: ClassVar[str] = "saved_view.deleted"
+    sentence: ClassVar[str] = "deleted the view {name} of the runs"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRenamed(Fact):
     kind: ClassVar[str] = "run.renamed"
     sentence: ClassVar[str] = "renamed the run from {before_name} to {name}"

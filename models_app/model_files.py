@@ -180,7 +180,12 @@ def _columns(text: Any) -> list[Column]:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return []
-    return [_column(_mapping(entry)) for entry in _sequence(content)[:COLUMNS]]
+    return columns_of(content)
+
+
+def columns_of(content: Any, most: int = COLUMNS) -> list[Column]:
+    """Of a part of a signature, or of a dataset's schema, which is written in the same way."""
+    return [_column(_mapping(entry)) for entry in _sequence(content)[:most]]
 
 
 def _column(entry: dict[str, Any]) -> Column:

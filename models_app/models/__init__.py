@@ -17,6 +17,7 @@ from models_app.models.model_versions import ModelVersion, ModelVersionTag
 from models_app.models.registered_models import ModelAlias, RegisteredModel, RegisteredModelTag
 from models_app.models.rendered_markdown import RenderedMarkdown
 from models_app.models.runs import ModelInput, ModelOutput, Param, Run, RunTag
+from models_app.models.saved_views import SavedView
 from models_app.models.version_summaries import VersionSummary
 from models_app.models.workspaces import Workspace
 
@@ -43,6 +44,7 @@ __all__ = [
     "RenderedMarkdown",
     "Run",
     "RunTag",
+    "SavedView",
     "VersionSummary",
     "Workspace",
 ]

@@ -1,14 +1,35 @@
 """Datasets, known by name and digest within an experiment, and which runs read them."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from django.db import models
+from django.db.models.functions import Substr
 
 from models_app import limits
+from models_app.actors import Actor
 from models_app.expressions import BytewiseCharField
 from models_app.models.related import AT_ONCE
 
 CONTEXT_TAG = "mlflow.data.context"
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(experiment__workspace_id=actor.workspace)
+
+    def by_name(self) -> "list[tuple[str, int, int]]":
+        """(name, newest row of that name, how many experiments know it), the newest name first."""
+        named = self.order_by().values_list("name").annotate(newest=models.Max("pk"), count=models.Count("pk"))
+        return list(named.order_by("-newest"))
+
+    def with_texts(self, schema: int, other: int) -> Self:
+        """With as much of the texts as can be shown: a client may have logged megabytes."""
+        return self.defer("schema", "profile", "source").annotate(
+            schema_start=Substr("schema", 1, schema),
+            profile_start=Substr("profile", 1, other),
+            source_start=Substr("source", 1, other),
+        )
 
 
 class Dataset(models.Model):
@@ -19,6 +40,8 @@ class Dataset(models.Model):
     source = models.TextField(blank=True, default="")
     schema = models.TextField(blank=True, default="")
     profile = models.TextField(blank=True, default="")
+
+    objects = DatasetQuerySet.as_manager()
 
     class Meta:
         db_table = "datasets"
@@ -37,6 +60,23 @@ class DatasetInputQuerySet(models.QuerySet["DatasetInput"]):
             part = self.filter(run_id__in=run_pks[start : start + AT_ONCE])
             found += part.select_related("dataset").order_by("id")
         return found
+
+    def with_texts(self, schema: int, other: int) -> Self:
+        """With their datasets, and as much of the texts as a list can show."""
+        found = self.select_related("dataset").annotate(
+            schema_start=Substr("dataset__schema", 1, schema),
+            profile_start=Substr("dataset__profile", 1, other),
+            source_start=Substr("dataset__source", 1, other),
+        )
+        return found.defer("dataset__schema", "dataset__profile", "dataset__source")
+
+    def of_datasets(self, datasets: DatasetQuerySet) -> Self:
+        return self.filter(dataset__in=datasets.order_by().values("pk"))
+
+    def contexts(self) -> "list[tuple[str, int]]":
+        """(context, number of uses), the most frequent first."""
+        counted = self.order_by().values_list("context").annotate(count=models.Count("pk"))
+        return list(counted.order_by("-count", "context"))
 
 
 class DatasetInput(models.Model):

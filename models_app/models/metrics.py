@@ -98,11 +98,26 @@ class Metric(MetricPoint):
         indexes = [models.Index(fields=["run", "key", "timestamp"], name="metric_history")]
 
 
+class LatestMetricQuerySet(models.QuerySet["LatestMetric"]):
+    def common_keys(self, limit: int) -> list[str]:
+        """Those that most of these runs have; a run may have ten thousand."""
+        counted = self.order_by().values_list("key").annotate(count=models.Count("pk"))
+        return [key for key, _ in counted.order_by("-count", "key")[:limit]]
+
+    def by_run(self, keys: Iterable[str]) -> "dict[str, dict[str, LatestMetric]]":
+        found: dict[str, dict[str, LatestMetric]] = {}
+        for point in self.filter(key__in=list(keys)):
+            found.setdefault(point.run_id, {})[point.key] = point
+        return found
+
+
 class LatestMetric(MetricPoint):
     """The point with the highest (step, timestamp, value); the experiment serves the index that orders by value."""
 
     run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="latest_metrics", db_index=False)
     experiment = models.ForeignKey("Experiment", on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    objects = LatestMetricQuerySet.as_manager()
 
     class Meta:
         db_table = "latest_metrics"

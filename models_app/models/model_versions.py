@@ -28,6 +28,12 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """Looked up version by version: there may be far more runs than the registry has versions."""
         return self.filter(models.Exists(runs.filter(pk=models.OuterRef("run_id"))))
 
+    def that_read(self, inputs: models.QuerySet[Any], *, looked_up: bool) -> Self:
+        """Whose runs are among those of the inputs; `looked_up` version by version, where the runs are many."""
+        if looked_up:
+            return self.filter(models.Exists(inputs.filter(run_id=models.OuterRef("run_id"))))
+        return self.filter(run_id__in=inputs.order_by().values("run_id"))
+
     def from_logged_models(self, model_ids: Iterable[str]) -> Self:
         return self.filter(logged_model_id__in=list(model_ids)).order_by("model__name", "-number")
 

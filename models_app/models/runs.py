@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 
 from models_app import limits
 from models_app.actors import Actor
@@ -35,8 +35,25 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def children_of(self, run_id: str) -> Self:
         """MLflow: a nested run names its parent in a tag. The prefix is what the index of tags holds."""
-        tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix=run_id, value=run_id)
-        return self.filter(pk__in=tags.values("run_id")).order_by("-started_at", "run_id")
+        return self.nested_in([run_id]).order_by("-started_at", "run_id")
+
+    def nested_in(self, run_ids: Iterable[str]) -> Self:
+        tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix__in=list(run_ids))
+        return self.filter(pk__in=tags.exclude(value=F("run_id")).values("run_id"))
+
+    def top_level(self) -> Self:
+        """Without the runs whose parent stands beside them, active, in the same experiment. Two runs that name each
+        other, or one that names itself, have no parent to be found under."""
+        tags = RunTag.objects.filter(run_id=OuterRef("pk"), key=PARENT_TAG).exclude(value=F("run_id"))
+        grandparent = RunTag.objects.filter(run_id=OuterRef("pk"), key=PARENT_TAG, value=OuterRef(OuterRef("run_id")))
+        parents = Run.objects.filter(pk=OuterRef("value"), experiment=OuterRef("run__experiment"), deleted_at=None)
+        return self.exclude(Exists(tags.filter(Exists(parents.exclude(Exists(grandparent))))))
+
+    def child_counts(self, run_ids: Iterable[str]) -> dict[str, int]:
+        """Per run that has any: how many of these runs are nested in it."""
+        tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix__in=list(run_ids))
+        rows = tags.filter(Exists(self.filter(pk=OuterRef("run_id")))).exclude(value=F("run_id")).order_by()
+        return dict(rows.values_list("value").annotate(models.Count("pk")))
 
     def with_told_tags(self) -> Self:
         """Each with the list `told_tags`: the tags that say where it came from and what it belongs to."""
@@ -75,6 +92,16 @@ class Run(models.Model):
     ended_at = models.BigIntegerField(null=True, blank=True)
     artifact_uri = models.CharField(max_length=limits.ARTIFACT_LOCATION + 64)
     deleted_at = models.BigIntegerField(null=True, blank=True)
+    # Beyond the check both are positive, so that no difference leaves the column: clients send any 64-bit numbers.
+    duration_ms = models.GeneratedField(
+        expression=Case(
+            When(started_at__gt=0, ended_at__gte=F("started_at"), then=F("ended_at") - F("started_at")),
+            When(started_at__gt=0, ended_at__gt=0, then=Value(0)),
+        ),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+        null=True,
+    )
 
     objects = RunQuerySet.as_manager()
 
@@ -105,12 +132,6 @@ class Run(models.Model):
     @property
     def is_running(self) -> bool:
         return self.status in {self.Status.RUNNING, self.Status.SCHEDULED}
-
-    @property
-    def duration_ms(self) -> int | None:
-        if not self.ended_at or not self.started_at:
-            return None
-        return max(0, self.ended_at - self.started_at)
 
 
 class Param(models.Model):

@@ -39,6 +39,11 @@ class TagQuerySet(models.QuerySet[Any]):
         """Most used first."""
         return _most_common(self.order_by("-pk").values_list("key", flat=True)[:ROWS_READ], KEYS_OFFERED)
 
+    def counted_keys(self) -> list[tuple[str, int]]:
+        """Each key with the number of its rows, most used first."""
+        rows = self.order_by().values_list("key").annotate(count=models.Count("pk"))
+        return list(rows.order_by("-count", "key")[:KEYS_OFFERED])
+
     def suggested_values(self, key: str) -> list[str]:
         values = self.filter(key=key).annotate(start=Substr("value", 1, VALUE_LENGTH + 1)).order_by("-pk")
         short = (

@@ -15,10 +15,11 @@ from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import Dataset, DatasetInput, ModelInput, ModelOutput, Run, RunTag
 from models_app.models.datasets import CONTEXT_TAG
 from models_app.models.runs import HISTORY_TAG, NAME_TAG, RunQuerySet
+from models_app.models.tags import SYSTEM_PREFIX
 from models_app.services import tags as tagging
 from models_app.services.access import Level, require
 from models_app.services.experiments import find_experiment, require_active
-from models_app.services.publishing import publish
+from models_app.services.publishing import publish, publish_all
 from models_app.services.rows import insert_rows
 from models_app.services.run_names import invent_run_name
 from models_app.services.sources import location_below
@@ -93,6 +94,22 @@ def lock_run(actor: Actor, level: Level, run_id: str) -> Run:
     return _found(actor, level, runs, run_id)
 
 
+def lock_runs(actor: Actor, level: Level, run_ids: Iterable[str]) -> list[Run]:
+    """In the order of their ids, so that two selections that overlap wait for each other and not for ever."""
+    wanted = sorted(set(run_ids))
+    if not wanted:
+        raise InvalidValue("Select one run or more first.", field="ids")
+    if len(wanted) > limits.SELECTED_RUNS:
+        raise InvalidValue(f"At most {limits.SELECTED_RUNS:,} runs can be changed at once.", field="ids")
+    found = Run.objects.visible_to(actor).select_for_update(of=("self",), no_key=True).select_related("experiment")
+    runs = list(found.filter(pk__in=[run_id for run_id in wanted if names.is_run_id(run_id)]).order_by("pk"))
+    if missing := set(wanted) - {run.pk for run in runs}:
+        raise DoesNotExist(f"Run with id={min(missing)} not found: nothing was changed.", field="ids")
+    for run in runs:
+        require(actor, level, run)
+    return runs
+
+
 def _found(actor: Actor, level: Level, runs: RunQuerySet, run_id: str) -> Run:
     run = runs.filter(pk=run_id).first() if names.is_run_id(run_id) else None
     if run is None:
@@ -135,21 +152,48 @@ def update_run(
 @transaction.atomic
 def delete_run(*, actor: Actor, run_id: str) -> Run:
     run = lock_run(actor, Level.MANAGE, run_id)
-    if not run.is_deleted:
-        run.deleted_at = now_ms()
-        run.save(update_fields=["deleted_at"])
-        publish(actor, events.RunDeleted(name=run.name), run)
+    _delete(actor, [run])
     return run
+
+
+@transaction.atomic
+def delete_runs(*, actor: Actor, run_ids: Iterable[str]) -> list[Run]:
+    """All of them or none; those that are deleted already stay as they are."""
+    runs = lock_runs(actor, Level.MANAGE, run_ids)
+    _delete(actor, runs)
+    return runs
+
+
+def _delete(actor: Actor, runs: Iterable[Run]) -> None:
+    active = [run for run in runs if not run.is_deleted]
+    now = now_ms()
+    for run in active:
+        run.deleted_at = now
+    Run.objects.bulk_update(active, ["deleted_at"])
+    publish_all(actor, ((events.RunDeleted(name=run.name), run, {}) for run in active))
 
 
 @transaction.atomic
 def restore_run(*, actor: Actor, run_id: str) -> Run:
     run = lock_run(actor, Level.MANAGE, run_id)
-    if run.is_deleted:
-        run.deleted_at = None
-        run.save(update_fields=["deleted_at"])
-        publish(actor, events.RunRestored(name=run.name), run)
+    _restore(actor, [run])
     return run
+
+
+@transaction.atomic
+def restore_runs(*, actor: Actor, run_ids: Iterable[str]) -> list[Run]:
+    """All of them or none; those that are active already stay as they are."""
+    runs = lock_runs(actor, Level.MANAGE, run_ids)
+    _restore(actor, runs)
+    return runs
+
+
+def _restore(actor: Actor, runs: Iterable[Run]) -> None:
+    deleted = [run for run in runs if run.is_deleted]
+    for run in deleted:
+        run.deleted_at = None
+    Run.objects.bulk_update(deleted, ["deleted_at"])
+    publish_all(actor, ((events.RunRestored(name=run.name), run, {}) for run in deleted))
 
 
 @transaction.atomic
@@ -159,6 +203,34 @@ def set_run_tag(*, actor: Actor, run_id: str, key: str, value: str) -> Run:
     run = lock_active_run(actor, run_id)
     write_run_tags(actor, run, {key: value})
     return run
+
+
+@transaction.atomic
+def tag_runs(
+    *, actor: Actor, run_ids: Iterable[str], set_tags: Pairs = (), removed_keys: Iterable[str] = ()
+) -> list[Run]:
+    """Every run gets all the tags and loses those of the keys; all of them or none. Removals leave events, as one by
+    one."""
+    tags = {}
+    for key, value in set_tags:
+        names.check_key(key, limits.KEY, "Tag key", field="key")
+        names.check_text(value, limits.RUN_TAG_VALUE, "Tag value", "value")
+        if key.startswith(SYSTEM_PREFIX):
+            raise InvalidValue(
+                f"Keys that begin with {SYSTEM_PREFIX} are the clients' own: choose another.", field="key"
+            )
+        tags[key] = value
+    runs = lock_runs(actor, Level.EDIT, run_ids)
+    if deleted := next((run for run in runs if run.is_deleted), None):
+        raise InvalidValue(f"The run {deleted} is deleted: restore it before it is tagged.", field="ids")
+    rows = [(run.pk, key, value) for run in runs for key, value in tags.items()]
+    insert_rows(RunTag, ("run_id", "key", "value"), rows, unique=("run_id", "key"), update=("value",))
+    by_id = {run.pk: run for run in runs}
+    removed = RunTag.objects.filter(run_id__in=by_id, key__in=set(removed_keys) - tags.keys())
+    lost = [(by_id[tag.run_id], tag.key, tag.value) for tag in removed]
+    removed.delete()
+    publish_all(actor, ((events.RunTagDeleted(key=key), run, {"value": value}) for run, key, value in lost))
+    return runs
 
 
 def write_run_tags(actor: Actor, run: Run, tags: dict[str, str]) -> None:

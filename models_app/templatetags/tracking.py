@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from models_app.templatetags.registry import ABSENT, metric, query
+from models_app.templatetags.registry import ABSENT, metric, query, sort_state
 
 register = template.Library()
 
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SHORT_COMMIT = 10
 BREAKS = re.compile(r"(?<=[/._-])(?=.)")
 
 
@@ -20,6 +22,47 @@ def sort_href(context: template.Context, current: str, first: str) -> str:
     column = first.removeprefix("-")
     opposite = column if first.startswith("-") else f"-{column}"
     return query(context, sort=opposite if current == first else first, page=None)
+
+
+@register.simple_tag(takes_context=True)
+def carried(context: template.Context, *left_out: str, form: str = "") -> SafeString:
+    """Hidden fields that carry the page's query through a form, but for some keys and the place in the pages."""
+    query = context["request"].GET
+    pairs = [(key, value) for key, values in query.lists() for value in values if key not in {*left_out, "page"}]
+    of_form = format_html(' form="{}"', form) if form else SafeString()
+    return format_html_join("", '<input type="hidden" name="{}" value="{}"{}>', ((*pair, of_form) for pair in pairs))
+
+
+@register.simple_tag(takes_context=True)
+def without(context: template.Context, key: str, value: str) -> str:
+    """The page's own query string without one of the values of a key."""
+    return query(
+        context, **{key: [other for other in context["request"].GET.getlist(key) if other != value]}, page=None
+    )
+
+
+@register.simple_tag(takes_context=True)
+def toggled_href(context: template.Context, key: str, value: str) -> str:
+    """The page's own query string with this value of a key, or without it if it is there; on the same page."""
+    values = context["request"].GET.getlist(key)
+    return query(
+        context, **{key: [other for other in values if other != value] if value in values else [*values, value]}
+    )
+
+
+@register.simple_tag
+def sort_state_of(current: str, first: str) -> str:
+    """The value of aria-sort for a column that is first sorted by `first` ("-start_time")."""
+    return sort_state(current, first.removeprefix("-"))
+
+
+@register.filter
+def short_place(text: str | None) -> SafeString | str:
+    """The last part of a path; a commit as far as people read it."""
+    if not text:
+        return ABSENT
+    name = text.replace("\\", "/").rstrip("/").rpartition("/")[2] or text
+    return name[:SHORT_COMMIT] if COMMIT.fullmatch(name) else name
 
 
 @register.filter

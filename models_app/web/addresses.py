@@ -12,8 +12,9 @@ def model_version(name: str, number: int) -> str:
     return f"{registered_model(name)}/versions/{number}"
 
 
-def experiment(experiment_id: int) -> str:
-    return f"/experiments/{experiment_id}"
+def experiment(experiment_id: int, query: Iterable[tuple[str, str]] = ()) -> str:
+    asked = urlencode(list(query))
+    return f"/experiments/{experiment_id}?{asked}" if asked else f"/experiments/{experiment_id}"
 
 
 def run(run_id: str) -> str:
@@ -30,6 +31,13 @@ def logged_model(model_id: str) -> str:
 
 def logged_model_files(model_id: str) -> str:
     return f"{logged_model(model_id)}/files"
+
+
+def dataset(digest: str) -> str:
+    """A client's digest may be any text; browsers take dots between slashes for a way up."""
+    if any(part in {"", ".", ".."} for part in digest.split("/")):
+        return f"/datasets?{urlencode({'digest': digest})}"
+    return f"/datasets/{quote(digest)}"
 
 
 def register(*, run_id: str = "", path: str = "", model_id: str = "", source: str = "") -> str:

@@ -33,6 +33,7 @@ ICONS = {
     "model_version_stage": "versions",
     "registered_model": "model",
     "experiment": "experiment",
+    "saved_view": "columns",
     "run": "run",
     "logged_model": "model",
 }

@@ -26,6 +26,7 @@ SECTIONS = {
     "new/experiment": "experiments",
     "runs": "experiments",
     "logged-models": "experiments",
+    "datasets": "experiments",
     "activity": "activity",
 }
 
@@ -148,6 +149,12 @@ def form_response(request: HttpRequest, template: str, name: str, context: Mappi
     """A refused form with what was typed and why: its fragment for htmx, the whole page otherwise; 422 both times."""
     chosen = f"{template}#{name}" if wants_fragment(request) else template
     return render(request, chosen, dict(context), status=422)
+
+
+def located(address: str, *, target: str) -> HttpResponse:
+    """For htmx: fetch this address into the element of that id, as if its link had been pressed."""
+    where = {"path": address, "target": f"#{target}", "swap": "outerHTML"}
+    return HttpResponse(status=204, headers={"HX-Location": json.dumps(where)})
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -46,6 +46,10 @@ class Question:
         key = Key(prefix, name, bool(dot)) if dot else Key("", prefix)
         return Order(key, self.sort.startswith("-"))
 
+    def comparisons(self, schema: Schema) -> list[search.Comparison]:
+        """Raises FilterError."""
+        return search.box(schema, self.text)
+
     @property
     def is_narrowed(self) -> bool:
         return bool(self.text) or self.state != STATES[0]
@@ -86,14 +90,21 @@ class Listing:
 
 
 def read_list(
-    found: QuerySet[Any], schema: Schema, question: Question, default_sort: str, **scope: Sequence[Any]
+    found: QuerySet[Any],
+    schema: Schema,
+    question: Question,
+    default_sort: str,
+    *,
+    with_rows: QuerySet[Any] | None = None,
+    **scope: Sequence[Any],
 ) -> Listing:
+    """`with_rows` are those of `found` that get a row of their own, all unless told."""
     try:
-        comparisons = search.box(schema, question.text)
+        comparisons = question.comparisons(schema)
         counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
-    page = _page(found, schema, comparisons, question, default_sort, scope)
+    page = _page(found if with_rows is None else with_rows, schema, comparisons, question, default_sort, scope)
     is_beyond = counted > COUNT_LIMIT
     return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
 

@@ -1,159 +1,199 @@
-"""The runs table: which metrics and params get a column, and what stands in each row; a fixed number of queries."""
+"""The runs table: what stands in each row, nested runs below their parents; a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models_app import search
 from models_app.actors import Actor
 from models_app.models import DatasetInput, LatestMetric, ModelVersion, Param, Run, RunTag
-from models_app.models.metrics import MACHINE_PREFIX
 from models_app.models.runs import HISTORY_TAG, PARENT_TAG
+from models_app.web import addresses
+from models_app.web.figures import is_lower_better
 from models_app.web.model_sources import ModelSource, sources_of
+from models_app.web.run_columns import FIELD, METRIC, PARAM, TAG, Column, Columns, Layout, columns_of
+from models_app.web.runs_question import ALL, SCHEMA, RunsQuestion
+from models_app.web.sparklines import sparks_of
 
-METRIC, PARAM = "metrics", "params"
-METRIC_COLUMNS, PARAM_COLUMNS = 5, 4
-MOST_COLUMNS = 100  # the head of each holds an address that names them all: a page of 800 takes 28 MB
-WANTED_TAGS = (PARENT_TAG, HISTORY_TAG)
+DEEPEST = 4  # levels of nested runs that are shown
+NESTED_SHOWN = 200  # in one table: the rest is a list of its own
+SOURCE_TAGS = {"source": "mlflow.source.name", "commit": "mlflow.source.git.commit"}
 
 Value = str | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """`differs` says that the shown runs do not agree on it; such columns come first."""
+class Cell:
+    """`is_best` marks the best value of its column, where the metric's name says which way is better."""
 
-    kind: str
-    key: str
-    differs: bool = False
-    coverage: int = 0
-    is_shown: bool = False
-    is_first: bool = False
-
-    @property
-    def name(self) -> str:
-        """As the filter language, the sort and the `cols` of an address call it."""
-        return f"{self.kind}.{self.key}"
-
-    @property
-    def is_metric(self) -> bool:
-        return self.kind == METRIC
+    column: Column
+    value: Value = None
+    is_best: bool = False
 
 
 @dataclass(slots=True)
 class Row:
     """`sources` are the models one can register. `depth` counts the ancestors that stand above it in the table;
-    `parent` is named when it stands elsewhere."""
+    `parent` is named when it stands elsewhere; `spark` is the curve of the table's main metric."""
 
     run: Run
-    cells: list[tuple[Column, Value]] = field(default_factory=list)
+    depth: int = 0
+    child_count: int = 0
+    is_open: bool = False
+    cells: list[Cell] = field(default_factory=list)
     datasets: list[DatasetInput] = field(default_factory=list)
     sources: list[ModelSource] = field(default_factory=list)
     versions: list[ModelVersion] = field(default_factory=list)
     parent: Run | None = None
-    depth: int = 0
+    spark: list[float | None] = field(default_factory=list)
+    not_shown: int = 0
+
+    @property
+    def nested_href(self) -> str:
+        """The list of all runs that are nested in it."""
+        query = f"tags.`{PARENT_TAG}` = '{self.run.pk}'"
+        return addresses.experiment(self.run.experiment_id, [("q", query)])
 
 
 @dataclass(frozen=True, slots=True)
 class RunsTable:
+    """`main_metric` is the key whose curves are drawn, "" when no metric is shown."""
+
     rows: list[Row]
-    columns: list[Column]
-    metric_choices: list[Column]
-    param_choices: list[Column]
+    columns: Columns
+    main_metric: str
+    has_nested: bool
 
     @property
-    def metrics(self) -> list[Column]:
-        return [column for column in self.columns if column.is_metric]
-
-    @property
-    def params(self) -> list[Column]:
-        return [column for column in self.columns if not column.is_metric]
-
-    @property
-    def hidden_count(self) -> int:
-        return len(self.metric_choices) + len(self.param_choices) - len(self.columns)
+    def running(self) -> list[Run]:
+        return [row.run for row in self.rows if row.run.is_running]
 
 
-def build_table(actor: Actor, runs: Sequence[Run], *, chosen: Sequence[str] = (), nests: bool = True) -> RunsTable:
-    """`chosen` are the column names of the address; without them the most telling ones are shown."""
-    run_ids = [run.pk for run in runs]
-    values = _values_of(run_ids)
-    choices = _choices(values, len(runs), chosen)
-    columns = [column for kind in (METRIC, PARAM) for column in _in_order(choices[kind], chosen)]
-    tags = _tags_of(run_ids)
-    sources = sources_of(actor, {run_id: tags[run_id].get(HISTORY_TAG, "") for run_id in run_ids})
+def build_table(
+    actor: Actor, runs: Sequence[Run], question: RunsQuestion, layout: Layout, *, words: str = ""
+) -> RunsTable:
+    """`words` are looked for in the names of columns one may choose."""
+    rows = [Row(run) for run in runs]
+    if question.nests:
+        rows = _unfolded(actor, rows, question)
+    shown = [row.run for row in rows]
+    columns = columns_of([run.pk for run in shown], layout, words)
+    main_metric = _main_metric(columns, question)
+    _fill(actor, rows, columns, main_metric)
+    has_nested = question.is_flat or any(row.child_count or row.parent for row in rows)
+    return RunsTable(rows, columns, main_metric, has_nested)
+
+
+def _unfolded(actor: Actor, rows: list[Row], question: RunsQuestion) -> list[Row]:
+    """The rows with the nested runs of those that are opened, level by level."""
+    active = Run.objects.visible_to(actor).active()
+    level = rows
+    children: dict[str, list[Row]] = {}
+    for depth in range(1, DEEPEST + 1):
+        counts = active.child_counts(row.run.pk for row in level)
+        opened = []
+        for row in level:
+            row.child_count = counts.get(row.run.pk, 0)
+            row.is_open = bool(row.child_count) and (ALL in question.opened or row.run.pk in question.opened)
+            opened += [row] if row.is_open else []
+        left = NESTED_SHOWN - sum(len(found) for found in children.values())
+        if not opened or left <= 0 or depth == DEEPEST:
+            break
+        found = _children_of(actor, opened, question, left)
+        for row in opened:
+            children[row.run.pk] = [Row(run, depth) for run in found.get(row.run.pk, [])]
+            row.not_shown = row.child_count - len(children[row.run.pk])
+        level = [child for row in opened for child in children[row.run.pk]]
+    return _flattened(rows, children)
+
+
+def _children_of(actor: Actor, rows: Iterable[Row], question: RunsQuestion, count: int) -> dict[str, list[Run]]:
+    parents = {row.run.pk for row in rows}
+    runs = Run.objects.visible_to(actor).active().nested_in(parents)
+    ordered = search.search(runs, SCHEMA, "", [question.order])
+    tags = RunTag.objects.filter(key=PARENT_TAG)
+    found = list(ordered[:count])
+    parent_of = dict(tags.filter(run_id__in=[run.pk for run in found]).values_list("run_id", "value"))
+    by_parent: dict[str, list[Run]] = {}
+    for run in found:
+        by_parent.setdefault(parent_of[run.pk], []).append(run)
+    return by_parent
+
+
+def _flattened(rows: Iterable[Row], children: Mapping[str, list[Row]]) -> list[Row]:
+    """Parents before their children. A run is placed once, whatever its tags say."""
+    placed: dict[str, Row] = {}
+    waiting = list(rows)[::-1]
+    while waiting:
+        row = waiting.pop()
+        if row.run.pk not in placed:
+            placed[row.run.pk] = row
+            waiting += children.get(row.run.pk, [])[::-1]
+    return list(placed.values())
+
+
+def _main_metric(columns: Columns, question: RunsQuestion) -> str:
+    """The one that is sorted by, if it is shown; else the first."""
+    keys = [column.key for column in columns.of_kind(METRIC)]
+    kind, _, key = question.sort.removeprefix("-").partition(".")
+    return key if kind == METRIC and key in keys else next(iter(keys), "")
+
+
+def _fill(actor: Actor, rows: Sequence[Row], columns: Columns, main_metric: str) -> None:
+    run_ids = [row.run.pk for row in rows]
+    values = _values_of(run_ids, columns)
+    tags = _tags_of(run_ids, columns)
+    values[TAG] = {column.key: {**tags.get(column.key, {})} for column in columns.of_kind(TAG)}
+    values[FIELD] = {word: {**tags.get(key, {})} for word, key in SOURCE_TAGS.items()}
+    history = tags.get(HISTORY_TAG, {})
+    sources = sources_of(actor, {run_id: history.get(run_id, "") for run_id in run_ids})
     datasets = _datasets_of(run_ids)
-    parents = _parents_of(actor, runs, tags)
-    rows = [
-        Row(
-            run,
-            [(column, values[column.kind].get(column.key, {}).get(run.pk)) for column in columns],
-            datasets.get(run.pk, []),
-            [source for source in sources[run.pk] if not source.refusal],
-            _versions_in(sources[run.pk]),
-            parents.get(run.pk),
-        )
-        for run in runs
-    ]
-    return RunsTable(_nested(rows) if nests else rows, columns, choices[METRIC], choices[PARAM])
+    parents = _parents_of(actor, rows, tags.get(PARENT_TAG, {}))
+    sparks = sparks_of(run_ids, main_metric) if main_metric else {}
+    best = {column.key: _best(column.key, values[METRIC].get(column.key, {})) for column in columns.of_kind(METRIC)}
+    for row in rows:
+        run_id = row.run.pk
+        for column in columns.shown:
+            value = values[column.kind].get(column.key, {}).get(run_id)
+            is_best = column.kind == METRIC and value is not None and value == best[column.key]
+            row.cells.append(Cell(column, value, is_best))
+        row.datasets = datasets.get(run_id, [])
+        row.sources = [source for source in sources[run_id] if not source.refusal]
+        row.versions = [version for source in sources[run_id] for version in source.versions]
+        row.parent = parents.get(run_id) if not row.depth else None
+        row.spark = sparks.get(run_id, [])
 
 
-def _values_of(run_ids: Sequence[str]) -> dict[str, dict[str, dict[str, Value]]]:
-    """By kind, key and run. Tuples, not objects: fifty runs may bring thousands of values."""
+def _values_of(run_ids: Sequence[str], columns: Columns) -> dict[str, dict[str, dict[str, Value]]]:
+    """By kind, key and run. Tuples, not objects, and of the shown columns only: runs may hold thousands of values."""
     found: dict[str, dict[str, dict[str, Value]]] = {METRIC: {}, PARAM: {}}
-    metrics = LatestMetric.objects.filter(run_id__in=run_ids).order_by()
+    keys = [column.key for column in columns.of_kind(METRIC)]
+    metrics = LatestMetric.objects.filter(run_id__in=run_ids, key__in=keys).order_by()
     for run_id, key, number, is_nan in metrics.values_list("run_id", "key", "value", "is_nan"):
-        found[METRIC].setdefault(key, {})[run_id] = float("nan") if is_nan else number
-    params = Param.objects.filter(run_id__in=run_ids).order_by()
+        found[METRIC].setdefault(key, {})[run_id] = math.nan if is_nan else number
+    keys = [column.key for column in columns.of_kind(PARAM)]
+    params = Param.objects.filter(run_id__in=run_ids, key__in=keys).order_by()
     for run_id, key, value in params.values_list("run_id", "key", "value"):
         found[PARAM].setdefault(key, {})[run_id] = value
     return found
 
 
-def _choices(
-    values: dict[str, dict[str, dict[str, Value]]], run_count: int, chosen: Sequence[str]
-) -> dict[str, list[Column]]:
-    found: dict[str, list[Column]] = {}
-    for kind, limit in ((METRIC, METRIC_COLUMNS), (PARAM, PARAM_COLUMNS)):
-        keys = set(values[kind]) | {name.partition(".")[2] for name in chosen if name.startswith(f"{kind}.")}
-        columns = [_column(kind, key, values[kind].get(key, {}), run_count) for key in keys]
-        columns.sort(key=_usefulness)
-        shown = set(chosen) or {column.name for column in columns if not _is_machine(column)} & {
-            column.name for column in columns[:limit]
-        }
-        found[kind] = [
-            Column(kind, column.key, column.differs, column.coverage, column.name in shown) for column in columns
-        ]
-    return found
+def _best(key: str, by_run: Mapping[str, Value]) -> float | None:
+    """Of the shown runs; None where it is not known which way is better, or all are the same."""
+    lower = is_lower_better(key)
+    known = [float(value) for value in by_run.values() if value is not None and not math.isnan(float(value))]
+    if lower is None or len(set(known)) < 2:
+        return None
+    return min(known) if lower else max(known)
 
 
-def _column(kind: str, key: str, by_run: dict[str, Value], run_count: int) -> Column:
-    distinct = {repr(value) for value in by_run.values()}
-    return Column(kind, key, len(distinct) > 1 or 0 < len(by_run) < run_count, len(by_run))
-
-
-def _is_machine(column: Column) -> bool:
-    return column.is_metric and column.key.startswith(MACHINE_PREFIX)
-
-
-def _usefulness(column: Column) -> tuple[bool, bool, int, str]:
-    return (_is_machine(column), not column.differs, -column.coverage, column.key)
-
-
-def _in_order(choices: Iterable[Column], chosen: Sequence[str]) -> list[Column]:
-    """Chosen columns stand in the order of the address."""
-    shown = [column for column in choices if column.is_shown]
-    if chosen:
-        shown.sort(key=lambda column: chosen.index(column.name))
-    return [
-        Column(column.kind, column.key, column.differs, column.coverage, True, index == 0)
-        for index, column in enumerate(shown)
-    ]
-
-
-def _tags_of(run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {run_id: {} for run_id in run_ids}
-    tags = RunTag.objects.filter(run_id__in=run_ids, key__in=WANTED_TAGS).order_by()
+def _tags_of(run_ids: Sequence[str], columns: Columns) -> dict[str, dict[str, str]]:
+    """By key and run: those the table itself needs, and those that are shown."""
+    keys = {PARENT_TAG, HISTORY_TAG, *SOURCE_TAGS.values(), *(column.key for column in columns.of_kind(TAG))}
+    found: dict[str, dict[str, str]] = {}
+    tags = RunTag.objects.filter(run_id__in=run_ids, key__in=keys).order_by()
     for run_id, key, value in tags.values_list("run_id", "key", "value"):
-        found[run_id][key] = value
+        found.setdefault(key, {})[run_id] = value
     return found
 
 
@@ -166,33 +206,9 @@ def _datasets_of(run_ids: Sequence[str]) -> dict[str, list[DatasetInput]]:
     return found
 
 
-def _parents_of(actor: Actor, runs: Sequence[Run], tags: dict[str, dict[str, str]]) -> dict[str, Run]:
-    parent_ids = {run_id: known[PARENT_TAG] for run_id, known in tags.items() if PARENT_TAG in known}
-    found = {run.pk: run for run in runs}
+def _parents_of(actor: Actor, rows: Iterable[Row], parent_ids: Mapping[str, str]) -> dict[str, Run]:
+    found = {row.run.pk: row.run for row in rows}
     elsewhere = set(parent_ids.values()) - found.keys()
     found |= {run.pk: run for run in Run.objects.visible_to(actor).filter(pk__in=elsewhere)}
-    return {run_id: found[parent_id] for run_id, parent_id in parent_ids.items() if parent_id in found}
-
-
-def _versions_in(sources: Iterable[ModelSource]) -> list[ModelVersion]:
-    return [version for source in sources for version in source.versions]
-
-
-def _nested(rows: list[Row]) -> list[Row]:
-    """Children follow their parent where both are on the page; the rest keeps its place."""
-    shown = {row.run.pk for row in rows}
-    children: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.parent and row.parent.pk in shown:
-            children.setdefault(row.parent.pk, []).append(row)
-    placed: list[Row] = []
-    waiting = [row for row in reversed(rows) if not (row.parent and row.parent.pk in shown)]
-    while waiting:
-        row = waiting.pop()
-        placed.append(row)
-        for child in reversed(children.pop(row.run.pk, [])):
-            child.depth = min(row.depth + 1, 4)
-            waiting.append(child)
-    # Runs that name each other as parents would vanish otherwise.
-    reached = {row.run.pk for row in placed}
-    return placed + [row for row in rows if row.run.pk not in reached]
+    named = {run_id: found[parent_id] for run_id, parent_id in parent_ids.items() if parent_id in found}
+    return {run_id: parent for run_id, parent in named.items() if parent.pk != run_id}

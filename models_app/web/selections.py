@@ -59,7 +59,9 @@ class Selection:
 
 
 def ids_in(request: HttpRequest) -> list[str]:
-    given = (part.strip() for text in request.GET.getlist("ids") for part in text.split(","))
+    """Of the address and of a form that is posted."""
+    texts = [*request.GET.getlist("ids"), *request.POST.getlist("ids")]
+    given = (part.strip() for text in texts for part in text.split(","))
     # A NUL is nothing PostgreSQL can look for, and no id holds one.
     return list(dict.fromkeys(part.replace("\x00", "") for part in given if part.replace("\x00", "")))
 

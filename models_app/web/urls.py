@@ -9,6 +9,7 @@ from models_app.web.views import (
     aliases,
     artifacts,
     comparisons,
+    datasets,
     descriptions,
     experiments,
     logged_models,
@@ -17,7 +18,9 @@ from models_app.web.views import (
     preferences,
     register,
     registered_models,
+    run_selections,
     runs,
+    runs_table,
     tags,
 )
 
@@ -55,13 +58,18 @@ MODEL_VERSIONS = [
 EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
-    path(EXPERIMENT, experiments.experiment_detail, name="experiment_detail"),
+    path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
+    path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
     path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
 ]
 
 RUNS = [
+    path("runs/tag", run_selections.tag_selected, name="runs_tag"),
+    path("runs/rename", run_selections.rename_selected, name="runs_rename"),
+    path("runs/delete", run_selections.delete_selected, name="runs_delete"),
+    path("runs/restore", run_selections.restore_selected, name="runs_restore"),
     path("runs/compare", comparisons.run_comparison, name="run_comparison"),
     path("runs/compare.csv", comparisons.run_comparison_csv, name="run_comparison_csv"),
     path(RUN, runs.run_detail, name="run_detail"),
@@ -74,6 +82,11 @@ RUNS = [
 
 LOGGED_MODELS = [
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
+]
+
+DATASETS = [
+    path("datasets", datasets.dataset_detail, name="dataset_by_query"),
+    path("datasets/<path:digest>", datasets.dataset_detail, name="dataset_detail"),
 ]
 
 ARTIFACTS = [
@@ -135,6 +148,7 @@ urlpatterns = [
     *EXPERIMENTS,
     *RUNS,
     *LOGGED_MODELS,
+    *DATASETS,
     *ARTIFACTS,
     *ACTIVITY,
 ]

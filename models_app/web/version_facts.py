@@ -11,7 +11,7 @@ from models_app.models.registered_models import CHAMPION, is_prompt
 from models_app.services import artifacts
 from models_app.storage import get_store
 from models_app.storage.paths import join
-from models_app.web import figures, snippets
+from models_app.web import addresses, figures, snippets
 from models_app.web.figures import Figure
 
 EXAMPLE_BYTES = 64 * 1024
@@ -25,6 +25,7 @@ FACT_LABELS = (
 )
 STRIP_FIGURES = 5
 STRIP_PARAMS = 4
+MOST_DATASETS = 50
 NATIVE_FLAVORS = {
     "sklearn", "xgboost", "lightgbm", "catboost", "pytorch", "tensorflow", "keras", "transformers", "spark", "onnx",
     "statsmodels", "prophet", "spacy", "sentence_transformers", "langchain", "h2o",
@@ -101,14 +102,25 @@ def schemas_of(signature: Mapping[str, Any] | None) -> list[Schema]:
 
 def _column(row: Mapping[str, Any]) -> Column:
     """As `model_files` wrote it into the summary."""
-    shape = " × ".join("any" if size == -1 else str(size) for size in row.get("shape", []))
-    kind = str(row.get("type", ""))
     return Column(
         name=str(row.get("name", "")),
-        type=f"{kind}, {shape}" if shape else kind,
+        type=type_of(row),
         is_required=bool(row.get("required", True)),
         default=str(row.get("default", "")),
     )
+
+
+def type_of(row: Mapping[str, Any]) -> str:
+    """With the shape of a tensor, in which N is any number."""
+    shape = " × ".join("N" if size == -1 else str(size) for size in row.get("shape", []))
+    kind = str(row.get("type", ""))
+    return f"{kind}, shape {shape}" if shape else kind
+
+
+def datasets_of(datasets: list[dict[str, str]]) -> list[dict[str, str]]:
+    """With the address of each one's page, where it has a digest to be found by."""
+    shown = ((dataset, dataset.get("digest", "")) for dataset in datasets[:MOST_DATASETS])
+    return [{**dataset, "href": addresses.dataset(digest) if digest else ""} for dataset, digest in shown]
 
 
 def compare(version: ModelVersion, other: ModelVersion, *, other_is_champion: bool) -> Comparison:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from models_app.actors import Actor
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.models import Dataset, DatasetInput, Event, Run
 from models_app.services import experiments, metrics, runs
@@ -112,3 +113,68 @@ def test_the_longest_name_of_a_run_fits_into_its_history():
     run = make.run(run_name="n" * 1_000)
     runs.delete_run(actor=make.actor(), run_id=run.pk)
     assert Event.objects.get(kind="run.deleted").target == "n" * 500
+
+
+def test_several_runs_are_deleted_and_restored_with_an_event_each():
+    selected = [make.run() for _ in range(3)]
+    runs.delete_run(actor=make.actor(), run_id=selected[0].pk)
+    runs.delete_runs(actor=make.actor(), run_ids=[run.pk for run in selected])
+    assert Run.objects.deleted().count() == 3
+    assert Event.objects.filter(kind="run.deleted").count() == 3
+    runs.restore_runs(actor=make.actor(), run_ids=[run.pk for run in selected])
+    assert Run.objects.deleted().count() == 0
+    assert Event.objects.filter(kind="run.restored").count() == 3
+
+
+@pytest.mark.parametrize("verb", [runs.delete_runs, runs.restore_runs, runs.tag_runs])
+def test_a_selection_with_an_unknown_run_changes_nothing(verb):
+    run = make.run()
+    for odd in ("0" * 32, "no run id", "", "\x00"):
+        with pytest.raises(DoesNotExist, match="nothing was changed"):
+            verb(actor=make.actor(), run_ids=[run.pk, odd])
+    with pytest.raises(InvalidValue, match="Select"):
+        verb(actor=make.actor(), run_ids=[])
+    with pytest.raises(InvalidValue, match="At most"):
+        verb(actor=make.actor(), run_ids=[str(number) for number in range(1_001)])
+    run.refresh_from_db()
+    assert not run.is_deleted
+
+
+def test_runs_of_another_workspace_are_not_found():
+    run = make.run()
+    stranger = Actor(name="sam", via="command", workspace="elsewhere")
+    with pytest.raises(DoesNotExist):
+        runs.delete_runs(actor=stranger, run_ids=[run.pk])
+
+
+def test_deleted_runs_are_not_tagged():
+    active, deleted = make.run(), make.run()
+    runs.delete_run(actor=make.actor(), run_id=deleted.pk)
+    with pytest.raises(InvalidValue, match="restore it"):
+        runs.tag_runs(actor=make.actor(), run_ids=[active.pk, deleted.pk], set_tags=[("team", "red")])
+    assert not active.tags.filter(key="team").exists()
+
+
+def test_taking_tags_from_several_runs_can_be_undone_by_their_events():
+    run = make.run(tags={"team": "red"})
+    runs.tag_runs(actor=make.actor(), run_ids=[run.pk], set_tags=[("stage", "x")], removed_keys=["team", "never"])
+    assert not run.tags.filter(key="team").exists()
+    event = Event.objects.get(kind="run_tag.deleted")
+    assert (event.after, event.before) == ({"key": "team"}, {"value": "red"})
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "duration"),
+    [
+        (1_000, 5_000, 4_000),
+        (5_000, 1_000, 0),
+        (0, 5_000, None),
+        (1_000, None, None),
+        (-5, 5, None),
+        (1, 2**63 - 1, 2**63 - 2),
+    ],
+)
+def test_duration_is_kept_with_the_run(started, ended, duration):
+    run = make.run(start_time=started)
+    runs.update_run(actor=make.actor(), run_id=run.pk, status="FINISHED", end_time=ended)
+    assert Run.objects.get(pk=run.pk).duration_ms == duration

@@ -102,7 +102,7 @@ class TestOverview:
         )  # fmt: skip
         page = text(client.get("/models/churn/versions/1"))
         for shown in (
-            "array(string)", "tensor(float32), any × 384", "threshold", "numpy==2.1.0\npandas",
+            "array(string)", "tensor(float32), shape N × 384", "threshold", "numpy==2.1.0\npandas",
             "12.4 MB in 9 files", "mlflow.sklearn.load_model", "customers", "a1b2",
         ):  # fmt: skip
             assert shown in page

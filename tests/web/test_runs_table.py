@@ -1,16 +1,19 @@
 """The table of an experiment's runs: columns, order, nesting, what can be registered from a row."""
 
 import json
+import re
 
 import pytest
 
 from models_app.actors import SYSTEM
+from models_app.clock import now_ms
 from models_app.models import Experiment
-from models_app.services import runs
+from models_app.services import metrics, runs
+from models_app.services.metrics import Point
 from models_app.services.runs import DatasetRecord
-from models_app.web.runs_table import METRIC_COLUMNS, MOST_COLUMNS
+from models_app.web.run_columns import CHOICES_SHOWN, FIELDS, METRIC, MOST_COLUMNS, SHOWN_UNASKED
 from tests import make
-from tests.web.pages import page, queries
+from tests.web.pages import fragment, page, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +32,22 @@ def test_number_of_columns_is_bounded_and_the_rest_is_offered(client):
     experiment = make.experiment()
     make.run(experiment, metrics_={f"metric{number:02}": number for number in range(30)})
     content = page(client, f"/experiments/{experiment.pk}")
-    assert content.count('aria-sort="none"><a class="sort-link"') >= METRIC_COLUMNS
-    assert content.count('class="numeric') < 20
-    assert f"{30 - METRIC_COLUMNS} more" in content
-    assert 'value="metrics.metric29"' in content
+    assert content.count('data-column="metrics.') == SHOWN_UNASKED[METRIC]
+    assert content.count('name="cols" value="metrics.') == 30
+    assert content.count('name="cols" value="metrics.metric29"> ') == 1
+
+
+def test_more_columns_than_a_list_can_show_are_found_by_their_names(client):
+    experiment = make.experiment()
+    make.run(experiment, metrics_={f"metric{number:03}": number for number in range(CHOICES_SHOWN + 50)})
+    address = f"/experiments/{experiment.pk}"
+    content = page(client, address)
+    assert content.count('name="cols" value="metrics.') == SHOWN_UNASKED[METRIC] + CHOICES_SHOWN
+    assert f"{50 - SHOWN_UNASKED[METRIC]} more: find them by their names" in content
+    found = fragment(client, f"{address}?find=c107", "columns-choices")
+    assert found.count('name="cols"') == 1
+    assert 'value="metrics.metric107"' in found
+    assert '<details class="menu columns-menu" id="columns-menu" open>' in page(client, f"{address}?find=c107")
 
 
 def test_columns_of_the_address_stand_in_its_order(client):
@@ -93,8 +108,16 @@ def test_nested_runs_stand_below_their_parent(client):
     make.run(experiment, run_name="unrelated", start_time=2)
     make.run(experiment, run_name="child", start_time=3, tags={"mlflow.parentRunId": parent.pk})
     content = page(client, f"/experiments/{experiment.pk}")
-    assert content.index(">unrelated</a>") < content.index(">parent</a>") < content.index(">child</a>")
-    assert "depth-1" in content
+    assert content.index(">unrelated</a>") < content.index(">parent</a>")
+    assert ">child</a>" not in content
+    assert 'title="1 nested run"' in content
+    for opened in (parent.pk, "all"):
+        content = page(client, f"/experiments/{experiment.pk}?open={opened}")
+        assert content.index(">unrelated</a>") < content.index(">parent</a>") < content.index(">child</a>")
+        assert "depth-1" in content
+    flat = page(client, f"/experiments/{experiment.pk}?flat=1")
+    assert flat.index(">child</a>") < flat.index(">unrelated</a>") < flat.rindex(">parent</a>")
+    assert "depth-1" not in flat
 
 
 def test_parent_on_another_page_is_named(client):
@@ -194,4 +217,166 @@ def test_table_asks_the_same_number_of_queries_for_one_run_and_for_many(client):
     few = queries(client, f"/experiments/{experiment.pk}")
     for number in range(1, 30):
         busy_run(experiment, number)
-    assert queries(client, f"/experiments/{experiment.pk}") == few <= 16
+    assert queries(client, f"/experiments/{experiment.pk}") == few <= 18
+
+
+# Columns that somebody chose
+
+
+def heads(content: str) -> list[str]:
+    return re.findall('data-column="([^"]+)"', content)
+
+
+def test_columns_are_set_without_a_script_and_remembered_for_this_experiment_only(client):
+    experiment, other = make.experiment(), make.experiment()
+    for each in (experiment, other):
+        make.run(each, metrics_={"loss": 0.1}, params={"depth": "3"}, tags={"team": "growth"})
+    address = f"/experiments/{experiment.pk}"
+    chosen = ["tags.team", "metrics.loss", "duration"]
+    response = client.post(f"{address}/columns", {"cols": chosen, "w": ["metrics.loss:120"], "q": "run"})
+    assert response.status_code == 302
+    query = "q=run&cols=tags.team&cols=metrics.loss&cols=duration&w=metrics.loss%3A120"
+    assert response.headers["Location"] == f"{address}?{query}"
+    content = page(client, address)
+    assert heads(content) == chosen
+    assert '<col width="120">' in content
+    assert client.cookies["laurel_runs"]["path"] == address
+    assert heads(page(client, f"{address}?cols=run_id")) == ["run_id"]
+    client.cookies["laurel_runs"]["path"] = "/"
+    client.post(f"{address}/columns", {"step": "reset"})
+    assert "metrics.loss" in heads(page(client, address)) != chosen
+
+
+def test_htmx_is_led_to_the_table_with_the_new_columns(client):
+    experiment = make.experiment()
+    data = {"cols": ["run_id", "status"], "step": "up:status"}
+    response = client.post(f"/experiments/{experiment.pk}/columns", data, headers={"HX-Request": "true"})
+    assert response.status_code == 204
+    located = json.loads(response.headers["HX-Location"])
+    assert located["path"] == f"/experiments/{experiment.pk}?cols=status&cols=run_id"
+    assert located["target"] == "#runs"
+
+
+@pytest.mark.parametrize("cookie", ["", "cols=nothing", "w=metrics.loss:", "w=:5", "cols=%ff&w=x:99999", "=&=&" * 900])
+def test_a_cookie_that_makes_no_sense_changes_nothing(client, cookie):
+    experiment = make.experiment()
+    make.run(experiment, metrics_={"loss": 0.1})
+    client.cookies["laurel_runs"] = cookie
+    assert "metrics.loss" in heads(page(client, f"/experiments/{experiment.pk}"))
+
+
+def test_more_than_a_cookie_holds_is_not_remembered(client):
+    experiment = make.experiment()
+    response = client.post(
+        f"/experiments/{experiment.pk}/columns", {"cols": [f"params.{'x' * 200}{n}" for n in range(30)]}
+    )
+    assert not client.cookies["laurel_runs"].value
+    assert len(heads(page(client, response.headers["Location"]))) == 0  # no runs, no table
+    make.run(experiment)
+    assert len(heads(page(client, response.headers["Location"]))) == 30
+
+
+def test_every_field_has_a_column(client):
+    experiment = make.experiment()
+    tags = {"mlflow.source.name": "/home/mia/train.py", "mlflow.source.git.commit": "0123456789abcdef" * 2 + "01234567"}
+    run = make.run(experiment, user_id="mia", start_time=1_700_000_000_000, tags=tags)
+    runs.update_run(actor=SYSTEM, run_id=run.pk, status="KILLED", end_time=1_700_000_061_000)
+    asked = "&".join(f"cols={word}" for word in FIELDS)
+    content = page(client, f"/experiments/{experiment.pk}?{asked}")
+    assert heads(content) == list(FIELDS)
+    for shown in (">train.py<", ">0123456789<", ">Killed<", f">{run.pk}<", "1 min 1 s", ">mia<"):
+        assert shown in content
+
+
+# Filters beside the box, sorting, marks
+
+
+def test_runs_are_narrowed_by_status_time_and_dataset(client):
+    experiment = make.experiment()
+    now = now_ms()
+    old = make.run(experiment, run_name="old", start_time=now - 3 * 24 * 3_600_000)
+    failed = make.run(experiment, run_name="failed", start_time=now)
+    runs.update_run(actor=SYSTEM, run_id=failed.pk, status="FAILED")
+    record = DatasetRecord(name="iris", digest="abc", source_type="local", source="{}")
+    runs.log_inputs(actor=SYSTEM, run_id=old.pk, datasets=[record])
+    address = f"/experiments/{experiment.pk}"
+    for query, found, left_out, chip in (
+        ("status=FAILED&status=nonsense", "failed", "old", "Failed"),
+        ("since=24h", "failed", "old", "Last 24 hours"),
+        ("dataset=abc", "old", "failed", "Dataset abc"),
+    ):
+        content = page(client, f"{address}?{query}")
+        assert f">{found}</a>" in content, query
+        assert f">{left_out}</a>" not in content, query
+        assert f"<span>{chip}</span>" in content, query
+    assert "No run matches" in page(client, f"{address}?status=KILLED")
+    assert ">old</a>" in page(client, f"{address}?since=forever&open=x&group=nonsense")
+
+
+def test_runs_are_sorted_by_their_duration(client):
+    experiment = make.experiment()
+    for name, seconds in (("middle", 5), ("long", 50), ("short", 1)):
+        run = make.run(experiment, run_name=name, start_time=1_700_000_000_000)
+        runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=1_700_000_000_000 + seconds * 1_000)
+    make.run(experiment, run_name="running", start_time=1_700_000_000_000)
+    content = page(client, f"/experiments/{experiment.pk}?sort=-duration")
+    places = [content.index(f">{name}</a>") for name in ("long", "middle", "short", "running")]
+    assert places == sorted(places)
+
+
+def test_best_value_is_marked_where_the_name_says_which_way_is_better(client):
+    experiment = make.experiment()
+    for accuracy, loss, odd in ((0.9, 0.3, 1), (0.8, 0.1, 2)):
+        make.run(experiment, metrics_={"accuracy": accuracy, "loss": loss, "odd": odd, "val_loss": 5})
+    content = page(client, f"/experiments/{experiment.pk}")
+    best = re.findall(r'best: </span><data class="number" value="([^"]+)"', content)
+    assert sorted(best) == ["0.1", "0.9"]
+
+
+def test_the_main_metrics_curve_stands_beside_the_name(client):
+    experiment = make.experiment()
+    run = make.run(experiment, run_name="curved")
+    points = [Point(key="loss", value=1 / step, timestamp=step, step=step) for step in range(1, 200)]
+    metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
+    make.run(experiment, run_name="single", metrics_={"loss": 0.5})
+    content = page(client, f"/experiments/{experiment.pk}")
+    assert content.count('class="sparkline"') == 1
+    assert content.index(">curved</a>") < content.index('class="sparkline"')
+
+
+def test_unfolding_asks_a_number_of_queries_that_does_not_grow(client):
+    experiment = make.experiment()
+
+    def family() -> None:
+        parent = make.run(experiment)
+        for _ in range(3):
+            child = make.run(experiment, tags={"mlflow.parentRunId": parent.pk})
+            make.run(experiment, tags={"mlflow.parentRunId": child.pk})
+
+    family()
+    address = f"/experiments/{experiment.pk}?open=all"
+    few = queries(client, address)
+    for _ in range(5):
+        family()
+    content = page(client, address)
+    assert content.count("depth-2") == 18
+    assert queries(client, address) == few <= 26
+
+
+def test_runs_that_are_each_others_parents_are_shown(client):
+    experiment = make.experiment()
+    one = make.run(experiment, run_name="one")
+    two = make.run(experiment, run_name="two", tags={"mlflow.parentRunId": one.pk})
+    runs.set_run_tag(actor=SYSTEM, run_id=one.pk, key="mlflow.parentRunId", value=two.pk)
+    for query in ("", "?open=all"):
+        content = page(client, f"/experiments/{experiment.pk}{query}")
+        assert content.count(">one</a>") >= 1
+        assert content.count(">two</a>") >= 1
+
+
+def test_child_of_a_deleted_parent_stands_for_itself(client):
+    experiment = make.experiment()
+    parent = make.run(experiment, run_name="parent")
+    make.run(experiment, run_name="child", tags={"mlflow.parentRunId": parent.pk})
+    runs.delete_run(actor=SYSTEM, run_id=parent.pk)
+    assert ">child</a>" in page(client, f"/experiments/{experiment.pk}")

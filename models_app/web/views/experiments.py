@@ -13,17 +13,14 @@ from models_app.errors import DoesNotExist, RegistryError
 from models_app.models import Experiment, ModelVersion, Run
 from models_app.models.experiments import NOTE_TAG
 from models_app.models.tags import SYSTEM_PREFIX
-from models_app.services import descriptions
 from models_app.services import experiments as services
 from models_app.services.access import Level, level_for
-from models_app.web import addresses, http, snippets, subjects
+from models_app.web import addresses, http, snippets
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
 from models_app.web.lists import Question, answer, read_list
 from models_app.web.rights import rights_of
-from models_app.web.runs_table import MOST_COLUMNS, build_table
 
 LIST_SORT = "-creation_time"
-RUNS_SORT = "-start_time"
 PAGES = (("Runs", "web:experiment_detail"),)
 
 
@@ -55,29 +52,6 @@ def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[s
         "run_count": run_count,
         "last_run_at": last_run_at,
     }
-
-
-@require_safe
-def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
-    actor = http.actor_from(request)
-    experiment = find_experiment(actor, experiment_id)
-    question = Question.of(request, RUNS_SORT)
-    runs = Run.objects.visible_to(actor)
-    found = runs.active() if question.state == "active" else runs.deleted()
-    listing = read_list(found, search.RUNS, question, RUNS_SORT, experiment_ids=[experiment.pk])
-    chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name][:MOST_COLUMNS]
-    subject = subjects.subject_of(actor, experiment)
-    context = {
-        **head(actor, experiment, "Runs"),
-        "subject": subject,
-        "html": descriptions.rendered(subject.description),
-        "question": question,
-        "listing": listing,
-        "table": build_table(actor, listing.rows, chosen=chosen, nests=question.sort == RUNS_SORT),
-        "chosen": chosen,
-        "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
-    }
-    return answer(request, "experiments/detail.html", "runs", listing, context)
 
 
 def find_experiment(actor: Actor, experiment_id: int) -> Experiment:

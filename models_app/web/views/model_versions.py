@@ -36,6 +36,7 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
         "figures": figures.figures(version.summary.metrics, other.metrics if other else None),
         "params": _params(version, other.params if other else None),
         "schemas": version_facts.schemas_of(version.summary.signature),
+        "datasets": version_facts.datasets_of(version.summary.datasets),
         "example": version_facts.input_example(version),
         "snippets": version_facts.use_snippets(snippets.server_of(request), version, aliases),
         "requirements": "\n".join(version.summary.requirements),

@@ -16,14 +16,17 @@ from models_app.services import descriptions
 from models_app.services import runs as services
 from models_app.web import addresses, http, snippets, subjects
 from models_app.web.charts import series as charts
+from models_app.web.dataset_facts import LISTED_SCHEMA, LISTED_TEXT, facts_of
 from models_app.web.forms.runs import RenameRunForm
 from models_app.web.keyed import Looked, read_keys
 from models_app.web.lists import addressed
 from models_app.web.model_sources import sources_of_run
 from models_app.web.rights import rights_of
-from models_app.web.run_facts import facts_of, source_of
+from models_app.web.run_facts import source_of
 
 CHILDREN_SHOWN = 50
+INPUTS_PAGE = 20
+MODELS_READ = 500
 
 
 @require_safe
@@ -38,8 +41,7 @@ def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
         "subject": subject,
         "html": descriptions.rendered(subject.description),
         "source": source_of(tags),
-        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
-        "model_inputs": _models_read(actor, run),
+        **_inputs(actor, request, run),
         "parent": _parent(actor, tags.get(PARENT_TAG, "")),
         **_children(actor, run),
         "live": http.wants_fragment(request) and http.target_of(request) == "run-live",
@@ -104,8 +106,24 @@ def _figures(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
+def _inputs(actor: Actor, request: HttpRequest, run: Run) -> dict[str, Any]:
+    """A page of the datasets it read, and the models."""
+    inputs, after = run.dataset_inputs.all(), http.whole_number(request.GET.get("inputs_after"))
+    page = inputs.with_texts(LISTED_SCHEMA, LISTED_TEXT).filter(pk__gt=after or 0).order_by("pk")
+    read = list(page[: INPUTS_PAGE + 1])
+    shown = read[:INPUTS_PAGE]
+    is_part = after or len(read) > INPUTS_PAGE
+    return {
+        "inputs": [facts_of(each) for each in shown],
+        "input_count": inputs.count() if is_part else len(read),
+        "inputs_after": after,
+        "inputs_next": shown[-1].pk if len(read) > INPUTS_PAGE else None,
+        "model_inputs": _models_read(actor, run),
+    }
+
+
 def _models_read(actor: Actor, run: Run) -> list[LoggedModel]:
-    ids = [model.model_id for model in run.model_inputs.all()]
+    ids = [model.model_id for model in run.model_inputs.all()[:MODELS_READ]]
     return list(LoggedModel.objects.visible_to(actor).filter(pk__in=ids)) if ids else []
 
 
@@ -124,8 +142,7 @@ def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
     run = find_run(actor, run_id)
     context = {
         **head(actor, run, "Models"),
-        "inputs": [facts_of(each) for each in run.dataset_inputs.select_related("dataset")],
-        "model_inputs": _models_read(actor, run),
+        **_inputs(actor, request, run),
         "snippet": snippets.log_model(snippets.server_of(request), run.experiment.name),
     }
     return render(request, http.fragment(request, "runs/models.html", "models"), context)
