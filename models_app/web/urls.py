@@ -90,6 +90,7 @@ CHARTS = [
 ]
 
 LOGGED_MODELS = [
+    path(f"{EXPERIMENT}/models", logged_models.experiment_models, name="experiment_models"),
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 

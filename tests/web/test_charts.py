@@ -223,10 +223,21 @@ def test_hostile_figures_are_drawn_and_stay_text(client, odd):
 
 @pytest.mark.parametrize(
     "query",
-    ["kind=zebra&x=&smooth=nan", "smooth=1e999&from=-5", "kind=scatter&across=%22&up=...&color=params.",
-     "kind=boxes&up=x", "kind=parallel&axes=&axes=a&axes=b", "n=1e9&key=nothing", "as=table&key=%27", "sort=metrics.&page=x", "find=%ff",
-     "low=&high=--3&kind=bars&of=sum", "seen=x", "kind=parallel&axes=params.lr"],
-)  # fmt: skip
+    [
+        "kind=zebra&x=&smooth=nan",
+        "smooth=1e999&from=-5",
+        "kind=scatter&across=%22&up=...&color=params.",
+        "kind=boxes&up=x",
+        "kind=parallel&axes=&axes=a&axes=b",
+        "n=1e9&key=nothing",
+        "as=table&key=%27",
+        "sort=metrics.&page=x",
+        "find=%ff",
+        "low=&high=--3&kind=bars&of=sum",
+        "seen=x",
+        "kind=parallel&axes=params.lr",
+    ],
+)
 def test_absurd_addresses_are_answered(client, query):
     made = sweep(2)
     assert page(client, f"/experiments/{made[0].experiment_id}/charts?{query}")
@@ -271,7 +282,7 @@ def test_boxes_show_quartiles_computed_here(client):
 
 
 @pytest.mark.parametrize(
-    "low, high", [(0.7, 0.81), (-3, 900), (1e-300, 1e300), (-1.7e308, 1.7e308), (5, 5), (0, 5e-324)]
+    ("low", "high"), [(0.7, 0.81), (-3, 900), (1e-300, 1e300), (-1.7e308, 1.7e308), (5, 5), (0, 5e-324)]
 )
 def test_ticks_lie_within_their_axis(low, high):
     scale = scales.scale_over([low, high], 0, 100)
