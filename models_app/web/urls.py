@@ -21,6 +21,7 @@ from models_app.web.views import (
     run_selections,
     runs,
     runs_table,
+    saved_views,
     tags,
 )
 
@@ -60,6 +61,13 @@ EXPERIMENTS = [
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
     path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
     path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
+    path(f"{EXPERIMENT}/runs.csv", runs_table.runs_csv, name="experiment_runs_csv"),
+    path(f"{EXPERIMENT}/words", runs_table.filter_words, name="experiment_filter_words"),
+    path(f"{EXPERIMENT}/news", runs_table.runs_news, name="experiment_news"),
+    path(f"{EXPERIMENT}/views/new", saved_views.create, name="saved_view_create"),
+    path(f"{EXPERIMENT}/views/<int:view_id>", saved_views.show, name="saved_view"),
+    path(f"{EXPERIMENT}/views/<int:view_id>/update", saved_views.update, name="saved_view_update"),
+    path(f"{EXPERIMENT}/views/<int:view_id>/delete", saved_views.delete, name="saved_view_delete"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
     path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
