@@ -7,13 +7,28 @@ from functools import partial
 from models_app.downloads import is_shown, is_text
 from models_app.errors import DoesNotExist, InvalidValue
 from models_app.model_files import MLMODEL
-from models_app.previews import binary, code, delimited, documents, images, logged_tables, text
+from models_app.previews import (
+    archives,
+    binary,
+    code,
+    delimited,
+    documents,
+    gguf,
+    images,
+    logged_tables,
+    onnx,
+    pickles,
+    tensors,
+    text,
+)
 from models_app.previews.encodings import Encoding, encoding_of
 from models_app.previews.files import Ask, File, NotShowable, OfOtherKind, Preview, View, blank
 from models_app.storage.interface import ArtifactInfo, ArtifactStore
 
 __all__ = ["Ask", "Preview", "preview"]
 
+_PICKLED = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin", ".sav", ".dill", ".cloudpickle"}
+_TENSORS = {".safetensors": tensors.with_safetensors, ".onnx": onnx.with_outline}
 _PAGES = {"text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "svg"}
 
 
@@ -69,6 +84,8 @@ def _ways(file: File) -> list[_Way]:
     """From the view that says most to the plainest, which every file of the kind has."""
     if is_shown(file.name):
         return _media(file)
+    if file.suffix in _TENSORS or file.head.startswith((*archives.SIGNATURES, tensors.NUMPY, gguf.MAGIC)):
+        return _binary(file)
     kind = file.content_type
     encoding = encoding_of(
         file.head, is_cut=not file.is_whole, is_expected=is_text(file.name) or kind in _PAGES
@@ -96,6 +113,8 @@ def _richer(file: File, encoding: Encoding) -> list[_Way]:
         return [_Way("facts", "Overview", "mlmodel", lambda blank, _: replace(blank, content=documents.facts_of(file)))]
     if page := _PAGES.get(file.content_type):
         return [_Way("page", "Page" if page == "html" else "Drawing", page, lambda blank, _: blank)]
+    if file.suffix in _PICKLED:
+        return _pickle(file)  # the oldest protocol is plain text
     if file.suffix in {".csv", ".tsv"}:
         return [_Way("table", "Table", "table", lambda blank, ask: delimited.with_table(blank, file, ask, encoding))]
     if file.suffix == ".json":
@@ -119,4 +138,34 @@ def _of_json(file: File) -> list[_Way]:
 
 
 def _binary(file: File) -> list[_Way]:
-    return [_Way("bytes", "Bytes", "binary", lambda blank, ask: binary.paged(blank, file, ask))]
+    as_bytes = _Way("bytes", "Bytes", "binary", lambda blank, ask: binary.paged(blank, file, ask))
+    return [*_of_format(file), as_bytes]
+
+
+def _of_format(file: File) -> list[_Way]:
+    """Files of models and data that say by their first bytes or their name what they hold."""
+    label = binary.label_of(file, file.head)
+    if file.head.startswith(archives.SIGNATURES):
+        listing = _Way(
+            "contents", "Contents", "archive", lambda blank, ask: archives.with_listing(blank, file, ask, label)
+        )
+        if file.suffix == ".npz":
+            return [_tensors(file, tensors.with_arrays), listing]
+        return [*_pickle(file), listing] if file.suffix in _PICKLED else [listing]
+    for start, show in ((tensors.NUMPY, tensors.with_array), (gguf.MAGIC, gguf.with_header)):
+        if file.head.startswith(start):
+            return [_tensors(file, show)]
+    if show_tensors := _TENSORS.get(file.suffix):
+        return [_tensors(file, show_tensors)]
+    return _pickle(file) if file.suffix in _PICKLED else []
+
+
+def _tensors(file: File, show: Callable[[Preview, File, Ask], Preview]) -> _Way:
+    return _Way("tensors", "Tensors", "tensors", lambda blank, ask: show(blank, file, ask))
+
+
+def _pickle(file: File) -> list[_Way]:
+    return [
+        _Way("imports", "Imports", "imports", lambda blank, _: pickles.with_imports(blank, file)),
+        _Way("opcodes", "Opcodes", "opcodes", lambda blank, ask: pickles.with_opcodes(blank, file, ask)),
+    ]

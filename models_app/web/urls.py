@@ -8,6 +8,7 @@ from models_app.web.views import (
     activity,
     aliases,
     artifacts,
+    charts,
     comparisons,
     datasets,
     descriptions,
@@ -60,17 +61,24 @@ EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
     path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
+    path(f"{EXPERIMENT}/charts", charts.experiment_charts, name="experiment_charts"),
+    path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
+    path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
+    path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
+]
+
+RUNS_TABLE = [
     path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
     path(f"{EXPERIMENT}/runs.csv", runs_table.runs_csv, name="experiment_runs_csv"),
     path(f"{EXPERIMENT}/words", runs_table.filter_words, name="experiment_filter_words"),
     path(f"{EXPERIMENT}/news", runs_table.runs_news, name="experiment_news"),
+]
+
+SAVED_VIEWS = [
     path(f"{EXPERIMENT}/views/new", saved_views.create, name="saved_view_create"),
     path(f"{EXPERIMENT}/views/<int:view_id>", saved_views.show, name="saved_view"),
     path(f"{EXPERIMENT}/views/<int:view_id>/update", saved_views.update, name="saved_view_update"),
     path(f"{EXPERIMENT}/views/<int:view_id>/delete", saved_views.delete, name="saved_view_delete"),
-    path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
-    path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
-    path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
 ]
 
 RUNS = [
@@ -88,7 +96,15 @@ RUNS = [
     path(f"{RUN}/restore", runs.run_restore, name="run_restore"),
 ]
 
+CHARTS = [
+    path("charts/series", charts.chart_series, name="chart_series"),
+    path("charts/points.csv", charts.chart_points, name="chart_points"),
+    path("charts/figures.csv", charts.chart_figures, name="chart_figures"),
+    path("charts/picture.svg", charts.chart_picture, name="chart_picture"),
+]
+
 LOGGED_MODELS = [
+    path(f"{EXPERIMENT}/models", logged_models.experiment_models, name="experiment_models"),
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 
@@ -154,7 +170,10 @@ urlpatterns = [
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *EXPERIMENTS,
+    *RUNS_TABLE,
+    *SAVED_VIEWS,
     *RUNS,
+    *CHARTS,
     *LOGGED_MODELS,
     *DATASETS,
     *ARTIFACTS,
