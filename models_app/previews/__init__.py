@@ -17,6 +17,7 @@ from models_app.previews import (
     images,
     logged_tables,
     onnx,
+    parquet,
     pickles,
     tensors,
     text,
@@ -64,9 +65,9 @@ def _shown(file: File, ways: list[_Way], ask: Ask) -> Preview:
     except OfOtherKind:
         return _shown(file, [other for other in ways if other is not way], ask)
     except NotShowable as problem:
-        plainest = ways[-1]
-        found = plainest.show(blank(file, plainest.kind), replace(ask, view=plainest.name))
-        return replace(found, note=str(problem), views=_views(ways, plainest, ask))
+        plainer = next((other for other in ways if other.name == problem.instead), ways[-1])
+        found = plainer.show(blank(file, plainer.kind), replace(ask, view=plainer.name))
+        return replace(found, note=str(problem), views=_views(ways, plainer, ask))
     return replace(found, views=_views(ways, way, ask))
 
 
@@ -84,7 +85,8 @@ def _ways(file: File) -> list[_Way]:
     """From the view that says most to the plainest, which every file of the kind has."""
     if is_shown(file.name):
         return _media(file)
-    if file.suffix in _TENSORS or file.head.startswith((*archives.SIGNATURES, tensors.NUMPY, gguf.MAGIC)):
+    magics = (*archives.SIGNATURES, tensors.NUMPY, gguf.MAGIC)
+    if file.suffix in _TENSORS or file.head.startswith(magics) or parquet.is_parquet(file):
         return _binary(file)
     kind = file.content_type
     encoding = encoding_of(
@@ -155,6 +157,11 @@ def _of_format(file: File) -> list[_Way]:
     for start, show in ((tensors.NUMPY, tensors.with_array), (gguf.MAGIC, gguf.with_header)):
         if file.head.startswith(start):
             return [_tensors(file, show)]
+    if parquet.is_parquet(file):
+        return [
+            _Way("table", "Table", "table", lambda blank, ask: parquet.with_rows(blank, file, ask)),
+            _Way("schema", "Schema", "schema", lambda blank, _: parquet.with_schema(blank, file)),
+        ]
     if show_tensors := _TENSORS.get(file.suffix):
         return [_tensors(file, show_tensors)]
     return _pickle(file) if file.suffix in _PICKLED else []
