@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import RowNumber
 
 from models_app import limits
 from models_app.actors import Actor
@@ -22,9 +23,6 @@ class LoggedModelQuerySet(models.QuerySet["LoggedModel"]):
 
     def from_runs(self, run_ids: Iterable[str]) -> Self:
         return self.filter(source_run_id__in=list(run_ids)).order_by("created_at", "model_id")
-
-    def with_details(self) -> Self:
-        return self.prefetch_related("params", "tags", "metrics")
 
 
 class LoggedModel(models.Model):
@@ -84,10 +82,45 @@ class LoggedModelTag(models.Model):
         return f"{self.key}: {self.value}"
 
 
+class LoggedModelParamQuerySet(models.QuerySet["LoggedModelParam"]):
+    def of_models(self, model_ids: Iterable[str]) -> Self:
+        return self.filter(logged_model_id__in=list(model_ids)).order_by("logged_model_id", "key")
+
+    def columns(self, limit: int) -> list[str]:
+        """Their keys, those with several values first, then those that most models have."""
+        counted = self.order_by().values_list("key").annotate(
+            kinds=models.Count("value", distinct=True), count=models.Count("pk")
+        )  # fmt: skip
+        differs = models.Case(models.When(kinds__gt=1, then=0), default=1)
+        return [key for key, _, _ in counted.order_by(differs, "-count", "key")[:limit]]
+
+
+class LoggedModelMetricQuerySet(models.QuerySet["LoggedModelMetric"]):
+    def of_models(self, model_ids: Iterable[str]) -> Self:
+        return self.filter(logged_model_id__in=list(model_ids)).order_by()
+
+    def columns(self, limit: int) -> list[tuple[str, str, str, int]]:
+        """(key, name and digest of the dataset, number of models), those that most models have first."""
+        named = self.order_by().values_list("key", "dataset_name", "dataset_digest")
+        counted = named.annotate(count=models.Count("logged_model", distinct=True))
+        return list(counted.order_by("-count", "key", "dataset_name", "dataset_digest")[:limit])
+
+    def latest_points(self) -> Self:
+        """The last point of each metric on each dataset, however long its history."""
+        number = models.Window(
+            RowNumber(),
+            partition_by=["logged_model", "key", "dataset_name", "dataset_digest"],
+            order_by=[models.F("timestamp").desc(), models.F("step").desc(), models.F("id").desc()],
+        )
+        return self.alias(number=number).filter(number=1).order_by("key", "dataset_name", "dataset_digest")
+
+
 class LoggedModelParam(models.Model):
     logged_model = models.ForeignKey(LoggedModel, on_delete=models.CASCADE, related_name="params", db_index=False)
     key = BytewiseCharField(max_length=limits.KEY)
     value = BytewiseCharField(max_length=limits.PARAM_VALUE, blank=True)
+
+    objects = LoggedModelParamQuerySet.as_manager()
 
     class Meta:
         db_table = "logged_model_params"
@@ -106,6 +139,8 @@ class LoggedModelMetric(MetricPoint):
     run_id = BytewiseCharField(max_length=32)
     dataset_name = models.CharField(max_length=limits.DATASET_NAME, blank=True, default="")
     dataset_digest = models.CharField(max_length=limits.DATASET_DIGEST, blank=True, default="")
+
+    objects = LoggedModelMetricQuerySet.as_manager()
 
     class Meta:
         db_table = "logged_model_metrics"

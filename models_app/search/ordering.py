@@ -18,6 +18,7 @@ from models_app.search.schemas import Rows, Schema
 
 FIELD = "order_by"
 JOINED = "ordered_by"  # the alias under which the row that is sorted by is joined
+ON_NO_DATASET = ("", "none")  # of a logged model's metric: what was measured on no dataset that the client named
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def _by_latest_of_history(
     rows, link = related_rows(queryset.model, term.rows.relation)
     datasets = (term.dataset,) if term.dataset[0] else ()
     points = metric_rows(rows, term.rows, Scope(datasets=datasets)).filter(**{link: OuterRef("pk"), "key": term.key})
+    points = points.filter(dataset_name="") if term.dataset == ON_NO_DATASET else points
     points = points.order_by("-timestamp", "-step", "-pk")
     rank = Coalesce(Cast(Subquery(points.values("is_nan")[:1]), IntegerField()), 2)
     queryset = queryset.alias(**{f"{alias}_rank": rank, f"{alias}_value": Subquery(points.values("value")[:1])})

@@ -156,7 +156,7 @@ def subject_of(actor: Actor, obj: Described, asked: Looked = OWN_TAGS) -> Subjec
 
 def _sorted_out(obj: Described, asked: Looked) -> tuple[dict[str, Any], str]:
     """Its own tags and the clients', a page of each, and its note."""
-    page, system, system_count, note = _loaded(obj) if _has_loaded(obj) else _read(obj, asked)
+    page, system, system_count, note = _divided(list(obj.tags.all())) if _has_loaded(obj) else _read(obj, asked)
     parts = {
         "tags": [Tag(tag.key, tag.value, _alike(obj, tag.key, tag.value)) for tag in page.rows],
         "system_tags": [Tag(tag.key, tag.value) for tag in system],
@@ -170,8 +170,8 @@ def _has_loaded(obj: Described) -> bool:
     return "tags" in getattr(obj, "_prefetched_objects_cache", {})
 
 
-def _loaded(obj: Described) -> tuple[KeyPage, list[Tagged], int, str]:
-    tags: list[Tagged] = list(obj.tags.all())
+def _divided(tags: list[Tagged]) -> tuple[KeyPage, list[Tagged], int, str]:
+    """All tags of a thing, which has loaded them or has but few."""
     own = [tag for tag in tags if not tag.key.startswith(SYSTEM_PREFIX)]
     system = [tag for tag in tags if tag.key.startswith(SYSTEM_PREFIX)]
     next_after = own[PAGE_SIZE - 1].key if len(own) > PAGE_SIZE else ""
@@ -181,6 +181,10 @@ def _loaded(obj: Described) -> tuple[KeyPage, list[Tagged], int, str]:
 
 
 def _read(obj: Described, asked: Looked) -> tuple[KeyPage, list[Tagged], int, str]:
+    if not asked.words and not asked.after:
+        few: list[Tagged] = list(obj.tags.order_by("key")[: PAGE_SIZE + 1])
+        if len(few) <= PAGE_SIZE:
+            return _divided(few)
     system = read_keys(obj.tags.clients_own(), Looked("system"), size=SHOWN_TAGS)
     note = next((tag.value for tag in system.rows if tag.key == NOTE_TAG), None)
     if note is None and system.next_after:

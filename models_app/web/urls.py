@@ -81,6 +81,7 @@ RUNS = [
 ]
 
 LOGGED_MODELS = [
+    path(f"{EXPERIMENT}/models", logged_models.experiment_models, name="experiment_models"),
     path(LOGGED_MODEL, logged_models.logged_model_detail, name="logged_model_detail"),
 ]
 

@@ -1,6 +1,7 @@
 """The page of a logged model: its figures per dataset, schema, origin and versions."""
 
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from models_app.services import logged_models, metrics, runs
 from models_app.services.metrics import Point
 from models_app.storage import get_store, paths
 from tests import make
-from tests.web.pages import page
+from tests.web.pages import fragment, page, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,137 @@ def test_page_asks_a_fixed_number_of_queries(client):
         return len(captured)
 
     assert count(1) == count(12) <= 9
+
+
+# The table of an experiment
+
+
+def test_table_says_what_an_experiments_models_are(client):
+    run = make.run(run_name="trainer")
+    model = make.logged_model(run, "forest", model_type="classifier", params=[("depth", "5")])
+    make.version("iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk, aliases=["champion"])
+    make.logged_model(make.run(), "elsewhere")
+    gone = make.logged_model(run, "gone")
+    logged_models.delete_logged_model(actor=SYSTEM, model_id=gone.pk)
+    content = page(client, f"/experiments/{run.experiment_id}/models")
+    for text in (">forest</a>", ">trainer</a>", "classifier", "Ready", "/models/iris/versions/1", ">5</td>"):
+        assert text in content
+    assert f"/register?model_id={model.pk}" in content
+    assert "elsewhere" not in content
+    assert "gone" not in content
+    assert 'aria-current="page">Models</a>' in content
+
+
+def test_metrics_stand_under_the_dataset_they_were_measured_on(client):
+    run = make.run()
+    model = make.logged_model(run)
+    measured(run, model, "rmse", 0.5, "train")
+    measured(run, model, "rmse", 0.25, "test")
+    measured(run, model, "rmse", 0.125)
+    content = page(client, f"/experiments/{run.experiment_id}/models")
+    heads = re.findall(r'<th scope="colgroup".*?title="(\w+)"', content)
+    assert heads == ["Metrics", "test", "train"]
+    assert re.findall(r'value="(0\.\d+)"', content) == ["0.125", "0.25", "0.5"]
+    assert '<a href="/datasets/test">test</a>' in content
+
+
+def test_table_is_sorted_by_a_metric_on_its_dataset(client):
+    run = make.run()
+    for name, train, without in (("a", 1, 6), ("b", 2, 5), ("c", 3, 4)):
+        model = make.logged_model(run, name)
+        measured(run, model, "rmse", train, "train")
+        measured(run, model, "rmse", without, step=5)
+    address = f"/experiments/{run.experiment_id}/models"
+    on_train = "metrics.rmse,train,train"
+    for sort, order in ((f"-{on_train}", "cba"), (on_train, "abc"), ("metrics.rmse", "cba")):
+        content = page(client, f"{address}?sort={sort}")
+        assert "".join(re.findall(r'title="([abc])" data-row-link', content)) == order, sort
+
+
+def test_table_is_filtered_and_columns_are_chosen(client):
+    run = make.run()
+    good, bad = make.logged_model(run, "good"), make.logged_model(run, "bad")
+    measured(run, good, "acc", 0.9)
+    measured(run, bad, "acc", 0.1)
+    measured(run, bad, "odd key", 0.2, "a, b")
+    address = f"/experiments/{run.experiment_id}/models"
+    assert ">bad</a>" not in page(client, f"{address}?q=metrics.acc > 0.5")
+    assert ">bad</a>" in page(client, f"{address}?q=BA")
+    chosen = page(client, f"{address}?cols=metrics.odd%2520key%2Ca%252C%2520b%2Ca%252C%2520b")
+    assert chosen.count('<th scope="col" class="numeric') == 1
+    mistake = client.get(address, {"q": "metrics.acc >"})
+    assert mistake.status_code == 422
+    assert "metrics.acc &gt;" in mistake.content.decode()
+
+
+def test_empty_table_teaches(client):
+    experiment = make.experiment()
+    assert "log_model(model" in page(client, f"/experiments/{experiment.pk}/models")
+    assert "No model matches" in fragment(client, f"/experiments/{experiment.pk}/models?q=x", "models")
+
+
+@pytest.mark.parametrize("query", ["sort=metrics.", "sort=,,,", "cols=x&cols=metrics.,", "page=x", "sort=metrics.a,b"])
+def test_absurd_addresses_of_the_table_are_answered(client, query):
+    run = make.run()
+    make.logged_model(run)
+    assert page(client, f"/experiments/{run.experiment_id}/models?{query}")
+
+
+def test_table_costs_the_same_queries_for_one_model_and_for_many(client):
+    experiment = make.experiment()
+
+    def log(number: int) -> None:
+        run = make.run(experiment)
+        model = make.logged_model(run, f"model{number}", params=[("p", str(number))])
+        measured(run, model, "acc", number, "train")
+        make.version("iris", of_run=run, source=f"models:/{model.pk}", model_id=model.pk, aliases=[f"a{number}"])
+
+    log(0)
+    one = queries(client, f"/experiments/{experiment.pk}/models")
+    for number in range(1, 9):
+        log(number)
+    assert queries(client, f"/experiments/{experiment.pk}/models") == one <= 14
+
+
+def test_model_with_many_figures_shows_a_page_of_them(client):
+    run = make.run()
+    model = make.logged_model(run, params=[(f"p{n:03}", "1") for n in range(130)])
+    points = [Point(key=f"m{n:03}", value=n, timestamp=1, model_id=model.pk) for n in range(130)]
+    metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
+    content = page(client, f"/logged-models/{model.pk}")
+    assert "100 of 130 metrics" in content
+    assert "100 of 130 params" in content
+    assert "m100" not in content
+    found = fragment(client, f"/logged-models/{model.pk}?metrics_q=m12&params_q=p00", "model-figures")
+    assert (found.count('value="12'), found.count('data-key="p')) == (10, 10)
+
+
+# Description and tags
+
+
+def test_model_is_described_and_tagged_as_everything_else(client):
+    model = make.logged_model()
+    address = f"/logged-models/{model.pk}"
+    client.post(f"{address}/tags", {"is_new": "1", "key": "team", "value": "growth"})
+    form = page(client, f"{address}/description")
+    expected = form.partition('name="expected" value="')[2].partition('"')[0]
+    client.post(f"{address}/description", {"description": "A **note**.", "expected": expected})
+    content = page(client, address)
+    assert "<strong>note</strong>" in content
+    assert "growth" in content
+    assert dict(model.tags.values_list("key", "value"))["mlflow.note.content"] == "A **note**."
+
+
+def test_removed_tag_of_a_model_comes_back(client):
+    model = make.logged_model(tags=[("team", "growth")])
+    client.post(f"/logged-models/{model.pk}/tags", {"key": "team", "step": "delete"})
+    assert not model.tags.filter(key="team").exists()
+    content = page(client, f"/logged-models/{model.pk}/tags")
+    client.post(content.partition('<form action="')[2].partition('"')[0].replace("&amp;", "&"))
+    assert model.tags.get(key="team").value == "growth"
+
+
+def test_deleted_model_can_not_be_changed(client):
+    model = make.logged_model()
+    logged_models.delete_logged_model(actor=SYSTEM, model_id=model.pk)
+    assert client.post(f"/logged-models/{model.pk}/tags", {"is_new": "1", "key": "a", "value": "b"}).status_code == 403

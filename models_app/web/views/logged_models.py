@@ -1,4 +1,4 @@
-"""Logged models: what a run saved, its metrics per dataset, its signature, and the versions registered from it."""
+"""Logged models: an experiment's as a table, and the page of one with its metrics per dataset and its versions."""
 
 from typing import Any
 
@@ -7,40 +7,67 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist
 from models_app.models import LoggedModel, LoggedModelMetric, ModelVersion, Run
-from models_app.models.tags import SYSTEM_PREFIX
-from models_app.services import version_summaries
-from models_app.web import http, snippets, version_facts
+from models_app.services import descriptions, version_summaries
+from models_app.web import http, snippets, subjects, version_facts
+from models_app.web.keyed import PAGE_SIZE, KeyPage, Looked, matching, read_keys
+from models_app.web.lists import addressed, answer, read_list
+from models_app.web.logged_models_table import MOST_COLUMNS, ModelsQuestion, build_table
 from models_app.web.model_sources import ModelSource
+from models_app.web.views import experiments
 
 VERSION_FACTS = (("python_version", "Python"), ("mlflow_version", "MLflow"))
+LIST_SORT = "-creation_time"
+MOST_POINTS = 1_000  # a metric may have been measured on any number of datasets
+
+
+@require_safe
+def experiment_models(request: HttpRequest, experiment_id: int) -> HttpResponse:
+    actor = http.actor_from(request)
+    experiment = experiments.find_experiment(actor, experiment_id)
+    question = ModelsQuestion.of(request, LIST_SORT)
+    models = LoggedModel.objects.visible_to(actor).active()
+    listing = read_list(models, search.LOGGED_MODELS, question, LIST_SORT, experiment_ids=[experiment.pk])
+    chosen = [name for name in dict.fromkeys(request.GET.getlist("cols")) if name][:MOST_COLUMNS]
+    context = {
+        **experiments.head(actor, experiment, "Models"),
+        "question": question,
+        "listing": listing,
+        "table": build_table(actor, listing.rows, chosen),
+        "chosen": chosen,
+        "snippet": snippets.log_model(snippets.server_of(request), experiment.name),
+    }
+    return answer(request, "experiments/models.html", "models", listing, context)
 
 
 @require_safe
 def logged_model_detail(request: HttpRequest, model_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     model = find_logged_model(actor, model_id)
-    tags = list(model.tags.all())
+    subject = subjects.subject_of(actor, model)
     facts = version_summaries.read_facts(model.artifact_uri, workspace=model.experiment.workspace_id)
     known = facts.get("facts", {})
     context = {
         **head(actor, model, "Overview"),
-        "metric_groups": _by_dataset(model.metrics.all()),
-        "params": list(model.params.all()),
-        "tags": [tag for tag in tags if not tag.key.startswith(SYSTEM_PREFIX)],
+        **_figures(request, model),
+        "subject": subject,
+        "html": descriptions.rendered(subject.description),
         "facts": facts,
         "requirements": "\n".join(facts.get("requirements", [])),
         "schemas": version_facts.schemas_of(facts.get("signature")),
         "versions_used": [(label, known[key]) for key, label in VERSION_FACTS if key in known],
         "snippet": snippets.load_model(snippets.server_of(request), f"models:/{model.pk}"),
     }
-    return render(request, "logged_models/detail.html", context)
+    return addressed(
+        request, render(request, http.fragment(request, "logged_models/detail.html", "model-figures"), context)
+    )
 
 
 def find_logged_model(actor: Actor, model_id: str) -> LoggedModel:
-    models = LoggedModel.objects.visible_to(actor).select_related("experiment").with_details()
+    models = LoggedModel.objects.visible_to(actor).select_related("experiment")
     model = models.filter(pk=model_id).first()
     if model is None:
         raise DoesNotExist(f"There is no logged model {model_id}.")
@@ -62,12 +89,21 @@ def head(actor: Actor, model: LoggedModel, tab: str) -> dict[str, Any]:
     }
 
 
-def _by_dataset(points: Any) -> list[dict[str, Any]]:
-    """The latest point of each metric, grouped by the dataset it was measured on; without one first."""
-    latest: dict[tuple[str, str], dict[str, LoggedModelMetric]] = {}
-    for point in sorted(points, key=lambda point: (point.step, point.timestamp)):
-        latest.setdefault((point.dataset_name, point.dataset_digest), {})[point.key] = point
-    return [
-        {"name": name, "digest": digest, "metrics": [by_key[key] for key in sorted(by_key)]}
-        for (name, digest), by_key in sorted(latest.items())
-    ]
+def _figures(request: HttpRequest, model: LoggedModel) -> dict[str, Any]:
+    """A page of its metrics, each with the last figure on every dataset, and a page of its params."""
+    every = LoggedModelMetric.objects.of_models([model.pk])
+    asked, params = Looked.of(request.GET, "metrics"), read_keys(model.params.all(), Looked.of(request.GET, "params"))
+    points = matching(every, asked.words, "key", "dataset_name")
+    keys = points.order_by("key").values_list("key", flat=True).distinct()
+    read = list((keys.filter(key__gt=asked.after) if asked.after else keys)[: PAGE_SIZE + 1])
+    found = keys.count() if asked.after or len(read) > PAGE_SIZE else len(read)
+    total = every.values("key").distinct().count() if asked.words else found
+    latest = list(every.filter(key__in=read[:PAGE_SIZE]).latest_points()[:MOST_POINTS])
+    latest.sort(key=lambda point: (point.dataset_name, point.dataset_digest, point.key))
+    next_after = read[PAGE_SIZE - 1] if len(read) > PAGE_SIZE else ""
+    return {
+        "metrics": KeyPage(asked, latest, total, found, next_after),
+        "params": params,
+        "metrics_kept": params.asked.kept,
+        "params_kept": asked.kept,
+    }
