@@ -21,7 +21,11 @@ from models_app.web.lists import Question, answer, read_list
 from models_app.web.rights import rights_of
 
 LIST_SORT = "-creation_time"
-PAGES = (("Runs", "web:experiment_detail"), ("Models", "web:experiment_models"))
+PAGES = (
+    ("Runs", "web:experiment_detail"),
+    ("Charts", "web:experiment_charts"),
+    ("Models", "web:experiment_models"),
+)
 
 
 @require_safe
