@@ -16,6 +16,8 @@ from models_app.previews import (
     gguf,
     images,
     logged_tables,
+    maps,
+    notebooks,
     onnx,
     parquet,
     pickles,
@@ -26,7 +28,7 @@ from models_app.previews.encodings import Encoding, encoding_of
 from models_app.previews.files import Ask, File, NotShowable, OfOtherKind, Preview, View, blank
 from models_app.storage.interface import ArtifactInfo, ArtifactStore
 
-__all__ = ["Ask", "Preview", "preview"]
+__all__ = ["Ask", "Preview", "output_of", "preview"]
 
 _PICKLED = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin", ".sav", ".dill", ".cloudpickle"}
 _TENSORS = {".safetensors": tensors.with_safetensors, ".onnx": onnx.with_outline}
@@ -54,6 +56,15 @@ def preview(store: ArtifactStore, path: str, info: ArtifactInfo | None = None, a
     if not file.size:
         return blank(file, "text", note="This file is empty.")
     return _shown(file, _ways(file), ask or Ask())
+
+
+def output_of(store: ArtifactStore, path: str, cell: int, output: int) -> notebooks.Picture:
+    """What the output of a notebook's cell draws."""
+    info = store.stat(path)
+    found = notebooks.picture_of(File(store, info), cell, output) if info and not info.is_dir else None
+    if found is None:
+        raise DoesNotExist(f"There is no picture at output {output} of cell {cell} of {path!r}.", field="output")
+    return found
 
 
 def _shown(file: File, ways: list[_Way], ask: Ask) -> Preview:
@@ -119,8 +130,10 @@ def _richer(file: File, encoding: Encoding) -> list[_Way]:
         return _pickle(file)  # the oldest protocol is plain text
     if file.suffix in {".csv", ".tsv"}:
         return [_Way("table", "Table", "table", lambda blank, ask: delimited.with_table(blank, file, ask, encoding))]
-    if file.suffix == ".json":
+    if file.suffix in {".json", ".geojson"}:
         return _of_json(file)
+    if file.suffix == ".ipynb":
+        return [_Way("notebook", "Notebook", "notebook", lambda blank, ask: notebooks.with_cells(blank, file, ask))]
     if file.suffix == ".md":
         return [_Way("read", "Read", "markdown", lambda blank, _: documents.rendered(blank, file, encoding))]
     if file.suffix == ".txt" and "requirements" in file.name.lower():
@@ -136,6 +149,8 @@ def _of_json(file: File) -> list[_Way]:
     if logged_tables.is_table(file):
         table = _Way("table", "Table", "table", lambda blank, ask: logged_tables.with_table(blank, file, ask))
         return [table, tree, laid_out]
+    if file.suffix == ".geojson" or maps.may_be_geojson(file):
+        return [_Way("map", "Map", "map", lambda blank, ask: maps.with_map(blank, file, ask)), tree, laid_out]
     return [tree, laid_out]
 
 
