@@ -96,6 +96,7 @@ def read_list(
     default_sort: str,
     *,
     with_rows: QuerySet[Any] | None = None,
+    page_size: int = PAGE_SIZE,
     **scope: Sequence[Any],
 ) -> Listing:
     """`with_rows` are those of `found` that get a row of their own, all unless told."""
@@ -104,7 +105,8 @@ def read_list(
         counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
-    page = _page(found if with_rows is None else with_rows, schema, comparisons, question, default_sort, scope)
+    rows = found if with_rows is None else with_rows
+    page = _page(rows, schema, comparisons, question, default_sort, page_size, scope)
     is_beyond = counted > COUNT_LIMIT
     return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
 
@@ -115,6 +117,7 @@ def _page(
     comparisons: Sequence[search.Comparison],
     question: Question,
     default_sort: str,
+    page_size: int,
     scope: dict[str, Sequence[Any]],
 ) -> search.Page:
     """A sort or a token that an old or mistyped address brings is left out; a list is better than a refusal."""
@@ -123,7 +126,7 @@ def _page(
     for order, token in attempts:
         try:
             return search.paginate(
-                found, schema, comparisons, [order], max_results=PAGE_SIZE, page_token=token, **scope
+                found, schema, comparisons, [order], max_results=page_size, page_token=token, **scope
             )
         except InvalidValue as error:
             if error.field not in {"order_by", "page_token"} or (order, token) == attempts[-1]:

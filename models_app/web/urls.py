@@ -8,6 +8,7 @@ from models_app.web.views import (
     activity,
     aliases,
     artifacts,
+    charts,
     comparisons,
     datasets,
     descriptions,
@@ -60,6 +61,7 @@ EXPERIMENTS = [
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
     path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
     path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
+    path(f"{EXPERIMENT}/charts", charts.experiment_charts, name="experiment_charts"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
     path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
@@ -78,6 +80,13 @@ RUNS = [
     path(f"{RUN}/rename", runs.run_rename, name="run_rename"),
     path(f"{RUN}/delete", runs.run_delete, name="run_delete"),
     path(f"{RUN}/restore", runs.run_restore, name="run_restore"),
+]
+
+CHARTS = [
+    path("charts/series", charts.chart_series, name="chart_series"),
+    path("charts/points.csv", charts.chart_points, name="chart_points"),
+    path("charts/figures.csv", charts.chart_figures, name="chart_figures"),
+    path("charts/picture.svg", charts.chart_picture, name="chart_picture"),
 ]
 
 LOGGED_MODELS = [
@@ -148,6 +157,7 @@ urlpatterns = [
     *MODEL_VERSIONS,
     *EXPERIMENTS,
     *RUNS,
+    *CHARTS,
     *LOGGED_MODELS,
     *DATASETS,
     *ARTIFACTS,

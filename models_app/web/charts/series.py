@@ -1,83 +1,124 @@
-"""Series for the charts: a run's metric history, thinned to what a screen can show without losing an extreme."""
+"""Series for the charts: metric histories of one or many runs, read in one pass and thinned on the way."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from json import dumps
+from itertools import groupby
+from typing import Any
 
 from models_app.models import Metric
-from models_app.models.metrics import MACHINE_PREFIX, Extent
+from models_app.models.metrics import Extent
+from models_app.web.charts.keys import Reach
+from models_app.web.charts.thinning import Sample, Thinner, Trend, thin
+from models_app.web.selections import Chosen
 
-STEP, TIME = "step", "time"
-AXES = (STEP, TIME)
+STEP, SINCE, TIME = "step", "since", "time"
+AXES = (STEP, SINCE, TIME)
 CHUNK = 5_000
-BUCKETS_SMALL, BUCKETS_LARGE = 200, 1_000
-SPARK_BUCKETS, SPARK_POINTS = 24, 20_000
-
-Sample = tuple[int, float | None]
-
-
-@dataclass(slots=True)
-class Bucket:
-    """The lowest and the highest sample of a stretch of the axis; NaN stands for itself where there is nothing else."""
-
-    low: Sample
-    high: Sample
-
-    def add(self, sample: Sample) -> None:
-        value = sample[1]
-        if value is None:
-            return
-        if self.low[1] is None or value < self.low[1]:
-            self.low = sample
-        if self.high[1] is None or value > self.high[1]:
-            self.high = sample
-
-    def samples(self) -> list[Sample]:
-        if self.low == self.high:
-            return [self.low]
-        return [self.low, self.high] if self.low[0] <= self.high[0] else [self.high, self.low]
+# What all curves of a chart may hold together: a hundred of them as well as one stay light and smooth.
+STRETCHES_SMALL, STRETCHES_LARGE = 3_000, 8_000
+FEWEST, MOST_SMALL, MOST_LARGE = 30, 250, 1_000
+SPARK_STRETCHES, SPARK_POINTS = 24, 20_000
+POINT_ORDER = ("run_id", "step", "timestamp", "value", "is_nan")  # that of the constraint's index, which holds it all
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """`x` and `y` have one length; None in `y` is a gap (a NaN). `is_thinned` says that points were left out."""
+class Wanted:
+    """How the curves of a chart are asked for: `low` and `high` bound what is seen of the axis."""
 
-    extent: Extent
-    axis: str
-    x: list[int]
-    y: list[float | None]
-    is_thinned: bool
+    axis: str = STEP
+    smoothing: float = 0.0
+    is_large: bool = False
+    low: int | None = None
+    high: int | None = None
+
+    def stretches(self, curves: int) -> int:
+        total, most = (STRETCHES_LARGE, MOST_LARGE) if self.is_large else (STRETCHES_SMALL, MOST_SMALL)
+        return max(FEWEST, min(most, total // max(1, curves)))
+
+    def holds(self, x: int) -> bool:
+        return (self.low is None or x >= self.low) and (self.high is None or x <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """`samples` are drawn, `count` were logged; `trend` is the smoothed curve. `low` and `high` are of all points."""
+
+    run_id: str
+    samples: list[Sample]
+    trend: list[tuple[int, float]]
+    count: int
+    low: float | None
+    high: float | None
 
     @property
-    def key(self) -> str:
-        return self.extent.key
+    def data(self) -> dict[str, Any]:
+        """For the script: each x as its distance from the one before, which is a third of the weight."""
+        found: dict[str, Any] = {
+            "run": self.run_id,
+            "count": self.count,
+            "low": self.low,
+            "high": self.high,
+            "x": _steps([x for x, _ in self.samples]),
+            "y": [y for _, y in self.samples],
+        }
+        if self.trend:
+            found |= {"tx": _steps([x for x, _ in self.trend]), "ty": [float(f"{y:.6g}") for _, y in self.trend]}
+        return found
 
-    @property
-    def latest(self) -> float:
-        """Of the last x; NaN where that was logged."""
-        last = self.y[-1] if self.y else None
-        return math.nan if last is None else last
 
-    @property
-    def json(self) -> str:
-        """For an attribute: htmx takes script elements out of what it swaps in, those with data too."""
-        return dumps({"x": self.x, "y": self.y}, separators=(",", ":"))
+def _steps(values: Sequence[int]) -> list[int]:
+    return [value - before for value, before in zip(values, (0, *values), strict=False)]
 
 
-def read_series(run_id: str, extent: Extent, *, axis: str, buckets: int = BUCKETS_SMALL) -> Series:
-    """Reads in chunks, so that memory stays flat for a million points. A curve without steps is drawn over time."""
-    axis = axis if extent.has_steps else TIME
-    column = "timestamp" if axis == TIME else "step"
-    order = ("timestamp", "step", "pk") if axis == TIME else ("step", "timestamp", "pk")
-    points = Metric.objects.filter(run_id=run_id, key=extent.key).order_by(*order)
-    rows = points.values_list(column, "value", "is_nan").iterator(chunk_size=CHUNK)
-    samples: Iterable[Sample] = ((x, None if is_nan else value) for x, value, is_nan in rows)
-    low, high = _reach(extent, axis)
-    if extent.count > buckets * 2:
-        samples = thin(samples, low, high, buckets)
-    kept = list(samples)
-    return Series(extent, axis, [x for x, _ in kept], [y for _, y in kept], len(kept) < extent.count)
+def axis_for(axis: str, reaches: Iterable[Reach]) -> str:
+    """Curves that were all logged without steps are drawn over time."""
+    return TIME if axis == STEP and not any(reach.has_steps for reach in reaches) else axis
+
+
+def read_curves(chosen: Sequence[Chosen], key: str, reaches: Mapping[str, Reach], wanted: Wanted) -> list[Curve]:
+    """One query for all of them, in the order of the index that holds each curve by step; memory stays flat."""
+    ids = [each.pk for each in chosen if each.pk in reaches]
+    if not ids:
+        return []
+    axis = axis_for(wanted.axis, reaches.values())
+    column = "step" if axis == STEP else "timestamp"
+    origins = {
+        each.pk: _origin(each, reaches[each.pk]) if axis == SINCE else 0 for each in chosen if each.pk in reaches
+    }
+    points = Metric.objects.filter(run_id__in=ids, key=key).order_by(*POINT_ORDER)
+    rows = points.values_list("run_id", column, "value", "is_nan").iterator(chunk_size=CHUNK)
+    limit = wanted.stretches(len(ids))
+    found = {
+        run_id: _curve(run_id, of_run, origins[run_id], wanted, limit)
+        for run_id, of_run in groupby(rows, key=lambda row: str(row[0]))
+    }
+    return [found[run_id] for run_id in ids if run_id in found]
+
+
+def _origin(each: Chosen, reach: Reach) -> int:
+    """A run that began after its first point, or never said when, is counted from its first point."""
+    started = each.run.started_at
+    return started if 0 < started <= reach.first_at else reach.first_at
+
+
+def _curve(run_id: str, rows: Iterable[tuple[str, int, float, bool]], origin: int, wanted: Wanted, limit: int) -> Curve:
+    thinner, trend = Thinner(limit), Trend(wanted.smoothing, limit)
+    is_bounded = wanted.low is not None or wanted.high is not None
+    low = high = None
+    count = 0
+    for _, at, value, is_nan in rows:
+        count += 1
+        sample = (at - origin, None if is_nan else value)
+        if not is_nan:
+            low = value if low is None or value < low else low
+            high = value if high is None or value > high else high
+        if wanted.smoothing:
+            trend.add(sample)
+        if not is_bounded or wanted.holds(sample[0]):
+            thinner.add(sample)
+    samples = thinner.kept() if thinner.count else []
+    kept = [point for point in trend.kept() if wanted.holds(point[0])] if wanted.smoothing else []
+    return Curve(run_id, samples, kept, count, low, high)
 
 
 def sparks(run_id: str, extents: Mapping[str, Extent]) -> dict[str, list[float | None]]:
@@ -93,37 +134,6 @@ def sparks(run_id: str, extents: Mapping[str, Extent]) -> dict[str, list[float |
 
 
 def _spark(values: list[float | None]) -> list[float | None]:
-    if len(values) <= SPARK_BUCKETS * 2:
+    if len(values) <= SPARK_STRETCHES * 2:
         return values
-    return [value for _, value in thin(enumerate(values), 0, len(values) - 1, SPARK_BUCKETS)]
-
-
-def thin(samples: Iterable[Sample], low: int, high: int, buckets: int) -> list[Sample]:
-    """The first and the last sample, and each bucket's extremes between them. Samples come in order of x."""
-    width = max(1, high - low + 1)
-    filled: dict[int, Bucket] = {}
-    first = last = None
-    for last in samples:
-        first = first or last
-        index = (last[0] - low) * buckets // width
-        if index in filled:
-            filled[index].add(last)
-        else:
-            filled[index] = Bucket(last, last)
-    kept = [sample for index in sorted(filled) for sample in filled[index].samples()]
-    if first and kept[0] != first:
-        kept.insert(0, first)
-    if last and kept[-1] != last:
-        kept.append(last)
-    return kept
-
-
-def _reach(extent: Extent, axis: str) -> tuple[int, int]:
-    if axis == TIME:
-        return extent.first_at, extent.last_at
-    return extent.first_step, extent.last_step
-
-
-def in_order(extents: Iterable[Extent]) -> list[Extent]:
-    """Metrics of one prefix ("train/loss") side by side; those of the machine, not the model's, come last."""
-    return sorted(extents, key=lambda extent: (extent.key.startswith(MACHINE_PREFIX), extent.key.rpartition("/")))
+    return [value for _, value in thin(enumerate(values), SPARK_STRETCHES)]

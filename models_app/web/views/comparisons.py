@@ -13,11 +13,14 @@ from django_htmx.http import push_url
 from models_app.actors import Actor
 from models_app.templatetags.registry import exact_time
 from models_app.web import comparison, comparison_facts, http
+from models_app.web.charts.questions import ChartQuestion
 from models_app.web.comparison import Cell, Question, Section
 from models_app.web.selections import MOST_RUNS, Selection, ids_in, selected
 from models_app.web.spreadsheets import CsvValue, as_csv
+from models_app.web.views.charts import answer, chart_context
 
 TABLE, CHARTS = "table", "charts"
+SEVERAL = {"axes"}  # what an address may hold more than one of, beside the runs
 SECTIONS = (
     comparison.DETAILS,
     comparison.METRICS,
@@ -38,10 +41,17 @@ def run_comparison(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseRedirect(address)
     request.GET = state  # type: ignore[assignment]  # what the links of the page are made from
     selection = selected(actor, ids_in(request)).with_reference(state.get("base", ""))
+    if state.get("view") == CHARTS:
+        context = {
+            **_frame(selection, CHARTS),
+            **chart_context(request, selection.chosen, ChartQuestion.of_request(request)),
+            "page_href": request.path,
+        }
+        return answer(request, "runs/compare_charts.html", context)
     response = render(
         request,
         http.fragment(request, "runs/compare.html", "comparison", "comparison-files"),
-        {**_frame(selection), **_table(actor, selection, _question(request))},
+        {**_frame(selection, TABLE), **_table(actor, selection, _question(request))},
     )
     if http.wants_fragment(request) and http.target_of(request) == "comparison":
         push_url(response, address)
@@ -55,7 +65,9 @@ def _state(request: HttpRequest) -> QueryDict:
     state.setlist("ids", [run_id for run_id in ids_in(request) if run_id != without])
     for key in request.GET:
         values = [value for value in request.GET.getlist(key) if value] if key not in {"ids", "without"} else []
-        if values and request.GET.getlist(key)[-1] and (key, values[-1]) != ("base", without):
+        if key in SEVERAL:
+            state.setlist(key, values)
+        elif values and request.GET.getlist(key)[-1] and (key, values[-1]) != ("base", without):
             state[key] = values[-1]
     return state
 
@@ -70,12 +82,13 @@ def _question(request: HttpRequest) -> Question:
     )
 
 
-def _frame(selection: Selection) -> dict[str, Any]:
+def _frame(selection: Selection, view: str) -> dict[str, Any]:
     experiments = {run.experiment_id: run.experiment for run in selection.runs}
     return {
         "selection": selection,
         "experiment": next(iter(experiments.values())) if len(experiments) == 1 else None,
         "most_runs": MOST_RUNS,
+        "view": view,
     }
 
 

@@ -18,7 +18,11 @@ from models_app.web.lists import answer
 from models_app.web.rights import rights_of
 
 METHODS = ["GET", "HEAD", "POST"]
-PAGES = (("Runs", "web:experiment_detail"), ("Models", "web:experiment_models"))
+PAGES = (
+    ("Runs", "web:experiment_detail"),
+    ("Charts", "web:experiment_charts"),
+    ("Models", "web:experiment_models"),
+)
 
 
 @require_safe

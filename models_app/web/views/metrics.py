@@ -3,69 +3,52 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_app.errors import DoesNotExist
 from models_app.models import Metric, Run
-from models_app.models.metrics import Extent
 from models_app.web import http, snippets
-from models_app.web.charts import series as charts
+from models_app.web.charts.panel import Panel, make_panel, one_run_panel
+from models_app.web.charts.questions import ChartQuestion
+from models_app.web.selections import Chosen, marked
+from models_app.web.views.charts import answer, chart_context
 from models_app.web.views.runs import find_run, head
 
-CHARTS_SHOWN = 12
 POINTS_SHOWN = 200
+_LOGGING = ("for step in range(100):", '    mlflow.log_metric("loss", 1 / (step + 1), step=step)')
 
 
 @require_safe
 def run_metrics(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
-    axis = request.GET.get("x", charts.STEP)
-    axis = axis if axis in charts.AXES else charts.STEP
-    extents = Metric.objects.extents(run.pk)
-    key = request.GET.get("key", "")
-    if key and key not in extents:
-        raise DoesNotExist(f"The run {run} logged no metric {key}.")
+    question = ChartQuestion.of_request(request, find="q")
+    chosen = marked([run])
+    panel, own = _one(request, run, chosen, question) if question.key else _all(request, run, chosen[0], question)
     context = {
         **head(actor, run, "Metrics"),
-        "axis": axis,
-        "is_log": request.GET.get("scale") == "log",
-        "key": key,
-        **(_one(request, run, extents[key], axis) if key else _all(request, run, extents, axis)),
+        **chart_context(request, chosen, question, panel),
+        "page_href": request.path,
+        "is_found": run.latest_metrics.exists(),
+        **own,
     }
-    return render(request, http.fragment(request, "runs/metrics.html", "curves", "points"), context)
+    return answer(request, "runs/metrics.html", context, "points")
 
 
-def _all(request: HttpRequest, run: Run, extents: dict[str, Extent], axis: str) -> dict[str, Any]:
-    """Curves have more than one point; a single figure is said, not drawn. The later charts follow on demand."""
-    words = request.GET.get("q", "").lower().split()
-    found = [extent for key, extent in extents.items() if all(word in key.lower() for word in words)]
-    curves = charts.in_order(extent for extent in found if extent.is_curve)
-    start = http.whole_number(request.GET.get("from")) or 0
-    shown = curves[start : start + CHARTS_SHOWN]
-    series = [charts.read_series(run.pk, extent, axis=axis) for extent in shown]
-    single_keys = [extent.key for extent in found if not extent.is_curve]
-    return {
-        "words": request.GET.get("q", ""),
-        "curve_count": len(curves),
-        "series": series,
-        "next_from": start + CHARTS_SHOWN if start + CHARTS_SHOWN < len(curves) else None,
-        "previous_from": max(0, start - CHARTS_SHOWN) if start else None,
-        "singles": run.latest_metrics.filter(key__in=single_keys) if not start else [],
-        "total": len(extents),
-        "snippet": snippets.continue_run(snippets.server_of(request), run.pk, *_LOGGING) if not extents else "",
-    }
+def _all(request: HttpRequest, run: Run, each: Chosen, question: ChartQuestion) -> tuple[Panel, dict[str, Any]]:
+    panel, singles = one_run_panel(each, question)
+    snippet = snippets.continue_run(snippets.server_of(request), run.pk, *_LOGGING)
+    return panel, {"singles": [] if question.start else singles, "snippet": snippet}
 
 
-_LOGGING = ("for step in range(100):", '    mlflow.log_metric("loss", 1 / (step + 1), step=step)')
-
-
-def _one(request: HttpRequest, run: Run, extent: Extent, axis: str) -> dict[str, Any]:
-    start = http.whole_number(request.GET.get("from")) or 0
-    points = Metric.objects.filter(run_id=run.pk, key=extent.key).order_by("step", "timestamp", "pk")
-    return {
-        "series": [charts.read_series(run.pk, extent, axis=axis, buckets=charts.BUCKETS_LARGE)],
+def _one(request: HttpRequest, run: Run, chosen: list[Chosen], question: ChartQuestion) -> tuple[Panel, dict[str, Any]]:
+    extent = Metric.objects.filter(key=question.key).extents(run.pk).get(question.key)
+    if extent is None:
+        raise DoesNotExist(f"The run {run} logged no metric {question.key}.")
+    start = question.start
+    points = Metric.objects.filter(run_id=run.pk, key=question.key).order_by("step", "timestamp", "value", "is_nan")
+    panel = make_panel(chosen, ChartQuestion.of_request(request).at_start)
+    return panel, {
         "extent": extent,
         "points": points[start : start + POINTS_SHOWN],
         "first_shown": start + 1,
