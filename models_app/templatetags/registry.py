@@ -150,6 +150,12 @@ def metric(value: object) -> SafeString:
     return format_html('<data class="number" value="{}"{}>{}</data>', exact, _title(title), short)
 
 
+@register.filter
+def figure(value: float) -> str:
+    """A number in four significant digits, where it only gives an idea beside an exact one."""
+    return _plain_exponent(f"{value:.4g}")
+
+
 def _title(text: str) -> SafeString:
     return format_html(' title="{}"', text) if text else SafeString()
 

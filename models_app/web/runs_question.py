@@ -1,5 +1,6 @@
 """What the address of a page of runs asks for: a filter, states, a time range, datasets, nesting, a grouping."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from models_app import clock, search
 from models_app.actors import Actor
 from models_app.models import Run
 from models_app.models.runs import RunQuerySet
-from models_app.search import Comparison, Key, Schema
+from models_app.search import Comparison, FilterError, Key, Schema
 from models_app.templatetags.registry import DAY, HOUR
 from models_app.web.lists import STATES, Question
 
@@ -28,6 +29,7 @@ SPAN_LABELS = {
     "365d": "Last year",
 }
 MOST_OPENED = 50
+UNFINISHED = re.compile(r"(?:metrics|params|tags)\.(?:`[^`]*`?|\S*)", re.IGNORECASE)  # a name is hardly like that
 ALL = "all"
 GROUP_KINDS = ("params", "tags")
 DATASET_GROUP = "dataset"
@@ -78,6 +80,9 @@ class RunsQuestion(Question):
         return not self.is_flat and not self.is_narrowed and self.sort.removeprefix("-") == "start_time"
 
     def comparisons(self, schema: Schema) -> list[Comparison]:
+        if UNFINISHED.fullmatch(self.text):
+            message = "after a key comes a comparison, such as > 0.9 or = 'five'"
+            raise FilterError(message, position=len(self.text))
         found = Question.comparisons(self, schema)
         if self.datasets:
             found.append(Comparison(Key("dataset", "digest"), "IN", self.datasets))

@@ -84,6 +84,13 @@ def build_table(
     return RunsTable(rows, columns, main_metric, has_nested)
 
 
+def rows_of(actor: Actor, runs: Sequence[Run], columns: Columns) -> list[Row]:
+    """One after the other, nested or not, without curves."""
+    rows = [Row(run) for run in runs]
+    _fill(actor, rows, columns, "")
+    return rows
+
+
 def _unfolded(actor: Actor, rows: list[Row], question: RunsQuestion) -> list[Row]:
     """The rows with the nested runs of those that are opened, level by level."""
     active = Run.objects.visible_to(actor).active()

@@ -22,6 +22,7 @@ from models_app.web.views import (
     run_selections,
     runs,
     runs_table,
+    saved_views,
     tags,
 )
 
@@ -60,11 +61,24 @@ EXPERIMENTS = [
     path("experiments", experiments.experiment_list, name="experiment_list"),
     path("new/experiment", experiments.experiment_create, name="experiment_create"),
     path(EXPERIMENT, runs_table.experiment_detail, name="experiment_detail"),
-    path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
     path(f"{EXPERIMENT}/charts", charts.experiment_charts, name="experiment_charts"),
     path(f"{EXPERIMENT}/rename", experiments.experiment_rename, name="experiment_rename"),
     path(f"{EXPERIMENT}/delete", experiments.experiment_delete, name="experiment_delete"),
     path(f"{EXPERIMENT}/restore", experiments.experiment_restore, name="experiment_restore"),
+]
+
+RUNS_TABLE = [
+    path(f"{EXPERIMENT}/columns", runs_table.set_columns, name="experiment_columns"),
+    path(f"{EXPERIMENT}/runs.csv", runs_table.runs_csv, name="experiment_runs_csv"),
+    path(f"{EXPERIMENT}/words", runs_table.filter_words, name="experiment_filter_words"),
+    path(f"{EXPERIMENT}/news", runs_table.runs_news, name="experiment_news"),
+]
+
+SAVED_VIEWS = [
+    path(f"{EXPERIMENT}/views/new", saved_views.create, name="saved_view_create"),
+    path(f"{EXPERIMENT}/views/<int:view_id>", saved_views.show, name="saved_view"),
+    path(f"{EXPERIMENT}/views/<int:view_id>/update", saved_views.update, name="saved_view_update"),
+    path(f"{EXPERIMENT}/views/<int:view_id>/delete", saved_views.delete, name="saved_view_delete"),
 ]
 
 RUNS = [
@@ -156,6 +170,8 @@ urlpatterns = [
     *REGISTERED_MODELS,
     *MODEL_VERSIONS,
     *EXPERIMENTS,
+    *RUNS_TABLE,
+    *SAVED_VIEWS,
     *RUNS,
     *CHARTS,
     *LOGGED_MODELS,
