@@ -1,13 +1,14 @@
 """Experiments and their tags; an experiment groups runs and owns the folder their artifacts go to."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from models_app import limits
 from models_app.actors import Actor
-from models_app.expressions import BytewiseCharField, ValuePrefix
+from models_app.expressions import BytewiseCharField, ValuePrefix, text_is
 from models_app.models.tags import TagQuerySet
 
 NOTE_TAG = "mlflow.note.content"  # MLflow: the description of an experiment or run is this tag
@@ -25,6 +26,27 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
 
     def for_table(self) -> Self:
         return self.prefetch_related("tags")
+
+    def tagged(self, key: str, value: str) -> Self:
+        tags = ExperimentTag.objects.filter(text_is("value", value), experiment=models.OuterRef("pk"), key=key)
+        return self.filter(models.Exists(tags))
+
+    def tag_counts(self, limit: int) -> "list[tuple[str, str, int]]":
+        """(key, value, number of these experiments with it), the most frequent first; clients' own tags left out."""
+        rows = ExperimentTag.objects.filter(experiment__in=self.order_by().values("pk"))
+        counted = rows.peoples_own().values_list("key", "value").annotate(count=models.Count("pk"))
+        return list(counted.order_by("-count", "key", "value")[:limit])
+
+    def by_last_run(self, runs: models.QuerySet[Any], *, newest_first: bool) -> Self:
+        """With `last_run_at`, 0 where there is no run."""
+        newest = runs.filter(experiment=models.OuterRef("pk")).order_by("-started_at", "run_id")
+        last = Coalesce(models.Subquery(newest.values("started_at")[:1]), 0, output_field=models.BigIntegerField())
+        sign = "-" if newest_first else ""
+        return self.annotate(last_run_at=last).order_by(f"{sign}last_run_at", "-pk")
+
+    def behind_last_run(self, moment: int, pk: int, *, newest_first: bool) -> Self:
+        beyond = {"last_run_at__lt": moment} if newest_first else {"last_run_at__gt": moment}
+        return self.filter(models.Q(**beyond) | models.Q(last_run_at=moment, pk__lt=pk))
 
 
 class Experiment(models.Model):

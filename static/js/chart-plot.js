@@ -1,41 +1,43 @@
 // One plot of curves in the colours, shapes and dashes of their runs. Dragging zooms, a double click goes back.
-import { since } from "./chart-data.js";
-import { color, hidden, lit, markOf } from "./chart-legend.js";
+import { axes } from "./chart-axes.js";
+import { hidden, lit, markOf } from "./chart-legend.js";
 import { drawShapes } from "./chart-shapes.js";
 import { showValues } from "./chart-tip.js";
 
 export function makePlot(figure, place, decoded, zoom, look) {
   const plot = new uPlot(options(figure, place, decoded, look), decoded.data, place);
-  const { count, low, high } = decoded.series[0]?.curve ?? {};
-  if (decoded.series.length && figure.dataset.single !== undefined)
-    place.setAttribute("aria-label", `Curve of ${figure.dataset.key}: ${count} point${count === 1 ? "" : "s"}, lowest ${low}, highest ${high}`);
-  const unit = decoded.axis === "step" ? 1 : 1000;
-  if (zoom) plot.setScale("x", { min: zoom.low / unit, max: zoom.high / unit });
-  plot.isReady = true;
+  if (zoom) goTo(plot, decoded, zoom);
+  say(figure, place, decoded);
   return plot;
+}
+
+// What has come since is put into the plot that is there: cursor, zoom and focus stay.
+export function renew(figure, plot, decoded, zoom) {
+  plot.setData(decoded.data, !zoom);
+  if (zoom) goTo(plot, decoded, zoom);
+  say(figure, plot.root.parentElement, decoded);
+}
+
+const unitOf = (axis) => (axis === "step" ? 1 : 1000);
+const goTo = (plot, { axis }, { low, high }) => plot.setScale("x", { min: low / unitOf(axis), max: high / unitOf(axis) });
+
+function say(figure, place, { series }) {
+  if (figure.dataset.single === undefined || !series.length) return;
+  const { count, low, high } = series[0].curve;
+  place.setAttribute("aria-label", `Curve of ${figure.dataset.key}: ${count} point${count === 1 ? "" : "s"}, lowest ${low}, highest ${high}`);
 }
 
 function options(figure, place, decoded, look) {
   const { series, axis, isTime, isLog, range } = decoded;
-  const base = { stroke: color("chart-ink"), font: "12px system-ui, sans-serif", ticks: { show: false } };
-  const values = (_, marks) => marks.map((mark) => (mark === null ? "" : short(mark)));
-  const acrossValues = axis === "since" ? { values: (_, marks) => marks.map(since) } : axis === "step" ? { values } : {};
-  const unit = axis === "step" ? 1 : 1000;
+  const isLogAcross = figure.dataset.across === "log" && axis === "step" && decoded.data[0][0] > 0;
   return {
     width: place.clientWidth || 300,
     height: Number(figure.dataset.height),
     padding: [8, 8, 0, 0],
     legend: { show: false },
-    scales: {
-      x: { time: isTime, distr: figure.dataset.across === "log" && axis === "step" && decoded.data[0][0] > 0 ? 3 : 1 },
-      y: { distr: isLog ? 3 : 1, ...(range && { range }) },
-    },
-    axes: [
-      { ...base, grid: { show: false }, size: 26, ...acrossValues },
-      { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 56, values },
-    ],
+    scales: { x: { time: isTime, distr: isLogAcross ? 3 : 1 }, y: { distr: isLog ? 3 : 1, ...(range && { range }) } },
+    axes: axes(axis),
     series: [{}, ...series.map(line)],
-    focus: { alpha: 0.15 },
     cursor: {
       y: false,
       sync: { key: axis, setSeries: false },
@@ -44,13 +46,16 @@ function options(figure, place, decoded, look) {
     },
     hooks: {
       setCursor: [(plot) => showValues(figure, plot, decoded)],
-      setScale: [(plot, key) => key === "x" && plot.isReady && look(between(plot.scales.x, unit))],
-      draw: [(plot) => drawShapes(plot, series)],
+      setSelect: [(plot) => plot.select.width > 0 && look(between(plot, unitOf(axis)))],
+      draw: [(plot) => drawShapes(plot, decoded.series)],
     },
   };
 }
 
-const between = ({ min, max }, unit) => ({ low: Math.floor(min * unit), high: Math.ceil(max * unit) });
+function between(plot, unit) {
+  const [low, high] = [plot.select.left, plot.select.left + plot.select.width].map((at) => plot.posToVal(at, "x") * unit);
+  return { low: Math.floor(low), high: Math.ceil(high) };
+}
 
 function line(each) {
   const { curve, isTrend, hasTrend } = each;
@@ -73,5 +78,3 @@ export function restyle(plot, { series }) {
     plot.redraw(false);
   });
 }
-
-const short = (mark) => (mark && (Math.abs(mark) >= 1e5 || Math.abs(mark) < 1e-3) ? mark.toExponential(1).replace("e+", "e") : `${+mark.toPrecision(6)}`);

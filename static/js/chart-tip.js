@@ -20,6 +20,7 @@ export function showValues(figure, plot, { series, axis }) {
   const most = MOST[figure.dataset.size || "small"];
   const near = [...rows].sort((a, b) => Math.abs(a.y - height) - Math.abs(b.y - height)).slice(0, most);
   const shown = near.sort((a, b) => (b.y ?? -Infinity) - (a.y ?? -Infinity));
+  tip.hidden = !rows.length;
   const more = rows.length > most ? [text("li", `and ${rows.length - most} more`, "muted")] : [];
   tip.replaceChildren(text("p", place(axis, x)), list([...shown.map((row) => item(row, axis, x)), ...more]));
 }

@@ -1,12 +1,10 @@
 // figure[data-chart]: draws its curves once it is seen. They come from data-source of [data-charts] around it, again when
 // one zooms (with the points between), when a run goes on, and when the colours of the page change.
 import { decode } from "./chart-data.js";
-import { makePlot, restyle } from "./chart-plot.js";
+import { makePlot, renew, restyle } from "./chart-plot.js";
 
 const drawn = new Map(); // figure → { plot, decoded, answer, zoom, asked }
 const zooms = new Map(); // outlive a figure that is replaced by its like
-const PAUSE_MS = 250;
-const EARLY_PX = "300px";
 
 const seen = new IntersectionObserver(
   (entries) => {
@@ -16,7 +14,7 @@ const seen = new IntersectionObserver(
       load(target);
     }
   },
-  { rootMargin: EARLY_PX },
+  { rootMargin: "300px" },
 );
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -33,7 +31,7 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
 document.addEventListener("htmx:beforeCleanupElement", ({ detail: { elt } }) => forget(elt));
 document.addEventListener("charts:refresh", () => [...drawn.keys()].forEach((figure) => load(figure)));
 document.addEventListener("charts:restyle", () => [...drawn.values()].forEach(({ plot, decoded }) => plot && restyle(plot, decoded)));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => [...drawn.keys()].forEach(draw));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => [...drawn.keys()].forEach((figure) => draw(figure, true)));
 
 async function load(figure) {
   const { key, chart, size } = figure.dataset;
@@ -52,28 +50,31 @@ async function load(figure) {
   draw(figure);
 }
 
-function draw(figure) {
+function draw(figure, isNew = false) {
   const state = drawn.get(figure);
   if (!state?.answer) return;
   const place = figure.querySelector(".chart-plot");
+  const decoded = decode(state.answer, figure.dataset);
+  const names = decoded.series.map(({ curve, isTrend }) => `${curve.run} ${isTrend}`).join();
+  if (state.plot && state.names === names && !isNew) {
+    return renew(figure, state.plot, Object.assign(state.decoded, decoded), state.zoom);
+  }
   state.plot?.destroy();
-  state.decoded = decode(state.answer, figure.dataset);
-  state.plot = makePlot(figure, place, state.decoded, state.zoom, (zoom) => look(figure, state, zoom));
+  Object.assign(state, { decoded, names });
+  state.plot = makePlot(figure, place, decoded, state.zoom, (zoom) => look(figure, state, zoom));
   sizes.observe(place);
   figure.toggleAttribute("data-drawn", true);
 }
 
-// A stretch that was thinned is asked for again, for the points that were left out.
+// The stretch is asked for again, for the points in it that were thinned out before.
 function look(figure, state, zoom) {
   state.zoom = zoom;
   if (zoom) zooms.set(figure.dataset.chart, zoom);
   else zooms.delete(figure.dataset.chart);
-  clearTimeout(state.timer);
-  if (state.answer.thinned || !zoom) state.timer = setTimeout(() => load(figure), PAUSE_MS);
+  load(figure);
 }
 
 function forget(figure) {
-  const state = drawn.get(figure);
-  state?.plot?.destroy();
+  drawn.get(figure)?.plot?.destroy();
   drawn.delete(figure);
 }

@@ -6,6 +6,7 @@ from models_app.actors import SYSTEM
 from models_app.models import Experiment
 from models_app.services import access, experiments, runs
 from models_app.services.access import Level
+from models_app.web import experiments_list
 from models_app.web.lists import PAGE_SIZE
 from tests import make
 from tests.web.pages import fragment, page, queries
@@ -121,6 +122,94 @@ def test_unknown_experiment_is_named_in_the_404(client):
     response = client.get("/experiments/404404")
     assert response.status_code == 404
     assert "There is no experiment 404404." in response.content.decode()
+
+
+def test_list_is_narrowed_by_tags_that_are_counted(client):
+    make.experiment("iris", tags=[("team", "growth"), ("mlflow.user", "x")])
+    make.experiment("wine", tags=[("team", "growth")])
+    make.experiment("digits", tags=[("team", "vision")])
+    everything = page(client, "/experiments")
+    assert 'href="?tag=team%3Dgrowth"' in everything
+    assert '<span>growth</span> <span class="facet-count">2' in everything
+    assert "mlflow.user" not in everything
+    content = page(client, "/experiments?tag=team%3Dgrowth")
+    assert ">iris</a>" in content
+    assert ">digits</a>" not in content
+    assert 'name="tag" value="team=growth" form="experiments-filter"' in content
+    assert "No experiment matches" in page(client, "/experiments?tag=team%3Dnone")
+    assert client.get("/experiments?" + "&".join(f"tag=a%3D{n}" for n in range(11))).status_code == 400
+
+
+def test_list_is_sorted_by_the_last_run_and_paged(client, monkeypatch):
+    monkeypatch.setattr(experiments_list, "PAGE_SIZE", 2)
+    for name, started in (("early", 1_000), ("late", 3_000), ("middle", 2_000)):
+        make.run(make.experiment(name), start_time=started)
+    first = page(client, "/experiments?sort=-last_run")
+    assert first.index(">late</a>") < first.index(">middle</a>")
+    assert ">early</a>" not in first
+    token = first.partition("page=")[2].partition('"')[0]
+    second = page(client, f"/experiments?sort=-last_run&page={token}")
+    assert second.index(">early</a>") < second.index(">Default</a>"), "without a run comes last"
+    assert page(client, "/experiments?sort=last_run").index(">Default</a>")
+    for odd in ("page=x", "page=1-", "page=9-9-9", "q=tags.a %3D 'b'"):
+        assert page(client, f"/experiments?sort=-last_run&{odd}")
+    assert client.get("/experiments?sort=-last_run&q=tags.a %3D").status_code == 422
+
+
+def test_rows_offer_what_can_be_done(client):
+    experiment = make.experiment("iris")
+    address = f"/experiments/{experiment.pk}"
+    content = page(client, "/experiments")
+    for action in ("rename", "description", "tags", "delete"):
+        assert f'href="{address}/{action}"' in content
+    experiments.delete_experiment(actor=SYSTEM, experiment_id=experiment.pk)
+    assert f'action="{address}/restore"' in page(client, "/experiments?state=deleted")
+    assert "No deleted experiments" not in page(client, "/experiments?state=deleted")
+
+
+def test_list_costs_the_same_queries_for_one_and_for_many(client):
+    make.run(make.experiment(tags=[("a", "b")]))
+    for sort in ("name", "-last_run"):
+        one = queries(client, f"/experiments?sort={sort}")
+        for number in range(5):
+            make.run(make.experiment(tags=[("a", "b"), (f"k{number}", "v")]))
+        assert queries(client, f"/experiments?sort={sort}") == one <= 8
+
+
+def test_experiment_is_made_with_description_and_tags(client):
+    answer = client.post(
+        "/new/experiment",
+        {"name": "iris", "description": "Which **one**?", "tag_key": ["team", ""], "tag_value": ["growth", ""]},
+    )
+    made = Experiment.objects.get(name="iris")
+    assert answer.headers["Location"] == f"/experiments/{made.pk}"
+    assert dict(made.tags.values_list("key", "value")) == {"team": "growth", "mlflow.note.content": "Which **one**?"}
+
+
+def test_mistakes_of_a_new_experiment_stand_at_their_fields(client):
+    given = {"name": "iris", "description": "kept", "tag_key": "mlflow.user", "tag_value": "typed"}
+    answer = client.post("/new/experiment", given)
+    content = answer.content.decode()
+    assert answer.status_code == 422
+    assert "choose another" in content
+    for text in ("kept</textarea>", 'value="typed"', 'value="iris"'):
+        assert text in content
+    assert not Experiment.objects.filter(name="iris").exists()
+
+
+def test_one_more_tag_without_a_script_is_no_mistake(client):
+    given = {"name": "", "description": "kept", "tag_key": "a", "tag_value": "b", "step": "add-tag"}
+    answer = client.post("/new/experiment", given)
+    assert answer.status_code == 200
+    content = answer.content.decode()
+    assert "kept</textarea>" in content
+    assert content.count('name="tag_key"') == 3  # the one typed, an empty one, and the pattern for scripts
+
+
+@pytest.mark.parametrize("address", ["/new/experiment", "/experiments/0/rename", "/experiments/0/delete"])
+def test_other_methods_are_refused(client, address):
+    assert client.put(address).status_code == 405
+    assert client.delete(address).status_code == 405
 
 
 # Create, rename, delete, restore

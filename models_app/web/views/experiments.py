@@ -5,22 +5,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from models_app import search
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, RegistryError
-from models_app.models import Experiment, ModelVersion, Run
-from models_app.models.experiments import NOTE_TAG
-from models_app.models.tags import SYSTEM_PREFIX
+from models_app.models import Experiment, ExperimentTag, ModelVersion, Run
 from models_app.services import experiments as services
 from models_app.services.access import Level, level_for
-from models_app.web import addresses, http, snippets
+from models_app.web import addresses, experiments_list, http, snippets
 from models_app.web.forms.experiments import CreateExperimentForm, RenameExperimentForm
-from models_app.web.lists import Question, answer, read_list
+from models_app.web.lists import answer
 from models_app.web.rights import rights_of
 
-LIST_SORT = "-creation_time"
+METHODS = ["GET", "HEAD", "POST"]
 PAGES = (
     ("Runs", "web:experiment_detail"),
     ("Charts", "web:experiment_charts"),
@@ -31,31 +28,13 @@ PAGES = (
 @require_safe
 def experiment_list(request: HttpRequest) -> HttpResponse:
     actor = http.actor_from(request)
-    question = Question.of(request, LIST_SORT)
-    visible = Experiment.objects.visible_to(actor)
-    found = (visible.active() if question.state == "active" else visible.deleted()).for_table()
-    listing = read_list(found, search.EXPERIMENTS, question, LIST_SORT)
-    activity = Run.objects.visible_to(actor).activity(experiment.pk for experiment in listing.rows)
-    context = {
-        "question": question,
-        "listing": listing,
-        "rows": [_row(experiment, activity) for experiment in listing.rows],
-        "may_edit": level_for(actor) >= Level.EDIT,
+    level = level_for(actor)
+    context = experiments_list.read(actor, request) | {
+        "may_edit": level >= Level.EDIT,
+        "may_manage": level >= Level.MANAGE,
         "snippet": snippets.first_run(snippets.server_of(request), "my first experiment"),
     }
-    return answer(request, "experiments/list.html", "experiments", listing, context)
-
-
-def _row(experiment: Experiment, activity: dict[int, tuple[int, int]]) -> dict[str, Any]:
-    tags = {tag.key: tag.value for tag in experiment.tags.all()}
-    run_count, last_run_at = activity.get(experiment.pk, (0, None))
-    return {
-        "experiment": experiment,
-        "note": tags.get(NOTE_TAG, ""),
-        "tags": [tag for tag in experiment.tags.all() if not tag.key.startswith(SYSTEM_PREFIX)],
-        "run_count": run_count,
-        "last_run_at": last_run_at,
-    }
+    return answer(request, "experiments/list.html", "experiments", context["listing"], context)
 
 
 def find_experiment(actor: Actor, experiment_id: int) -> Experiment:
@@ -71,21 +50,32 @@ def head(actor: Actor, experiment: Experiment, tab: str) -> dict[str, Any]:
     return {"experiment": experiment, "tabs": tabs, **rights_of(actor, experiment)}
 
 
+@require_http_methods(METHODS)
 def experiment_create(request: HttpRequest) -> HttpResponse:
     template = "experiments/create.html"
+    actor = http.actor_from(request)
     form = CreateExperimentForm(http.posted(request))
+    if request.POST.get("step") == "add-tag":  # a browser without a script wants one more row
+        form = CreateExperimentForm(initial=request.POST.dict(), tags=form.tags)
+        return render(request, template, _create_context(actor, form))
     if request.method != "POST":
-        return render(request, http.fragment(request, template, "dialog"), {"form": form})
+        return render(request, http.fragment(request, template, "dialog"), _create_context(actor, form))
     if form.is_valid():
         try:
-            experiment = services.create_experiment(actor=http.actor_from(request), **form.cleaned_data)
+            experiment = services.create_experiment(actor=actor, **form.given)
         except RegistryError as error:
             http.add_error(form, error)
         else:
             return http.moved(request, addresses.experiment(experiment.pk), f"Experiment {experiment.name} created.")
-    return http.form_response(request, template, "experiment-form", {"form": form})
+    return http.form_response(request, template, "experiment-form", _create_context(actor, form))
 
 
+def _create_context(actor: Actor, form: CreateExperimentForm) -> dict[str, Any]:
+    tags = ExperimentTag.objects.visible_to(actor).peoples_own()
+    return {"form": form, "tag_rows": form.tags.for_display(), "tag_keys": tags.suggested_keys()}
+
+
+@require_http_methods(METHODS)
 def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
     template = "tracking/rename.html"
     actor = http.actor_from(request)
@@ -110,6 +100,7 @@ def experiment_rename(request: HttpRequest, experiment_id: int) -> HttpResponse:
     return http.form_response(request, template, "rename-form", context)
 
 
+@require_http_methods(METHODS)
 def experiment_delete(request: HttpRequest, experiment_id: int) -> HttpResponse:
     actor = http.actor_from(request)
     experiment = find_experiment(actor, experiment_id)

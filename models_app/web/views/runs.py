@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_app.actors import Actor
 from models_app.errors import DoesNotExist, RegistryError
@@ -24,6 +24,7 @@ from models_app.web.model_sources import sources_of_run
 from models_app.web.rights import rights_of
 from models_app.web.run_facts import source_of
 
+METHODS = ["GET", "HEAD", "POST"]
 CHILDREN_SHOWN = 50
 INPUTS_PAGE = 20
 MODELS_READ = 500
@@ -148,6 +149,7 @@ def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
     return render(request, http.fragment(request, "runs/models.html", "models"), context)
 
 
+@require_http_methods(METHODS)
 def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
     template = "tracking/rename.html"
     actor = http.actor_from(request)
@@ -172,6 +174,7 @@ def run_rename(request: HttpRequest, run_id: str) -> HttpResponse:
     return http.form_response(request, template, "rename-form", context)
 
 
+@require_http_methods(METHODS)
 def run_delete(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)

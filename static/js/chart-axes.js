@@ -1,0 +1,18 @@
+// The axes of a plot, in the inks of the page.
+import { since } from "./chart-data.js";
+import { color } from "./chart-legend.js";
+
+export function axes(axis) {
+  const base = { stroke: color("chart-ink"), font: "12px system-ui, sans-serif", ticks: { show: false } };
+  const values = (_, marks) => marks.map((mark) => (mark === null ? "" : short(mark)));
+  const across = { step: { values }, since: { values: (_, marks) => marks.map(since) }, time: {} }[axis];
+  return [
+    { ...base, grid: { show: false }, size: 26, ...across },
+    { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 56, values },
+  ];
+}
+
+function short(mark) {
+  const isPlain = !mark || (Math.abs(mark) < 1e5 && Math.abs(mark) >= 1e-3);
+  return isPlain ? `${+mark.toPrecision(6)}` : mark.toExponential(1).replace("e+", "e");
+}
