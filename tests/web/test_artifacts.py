@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from urllib.parse import quote
 
@@ -338,6 +339,29 @@ def test_every_model_folder_offers_to_be_registered(client, run):
         assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in content
         assert f"mlflow.pyfunc.load_model(\n    &quot;runs:/{run.pk}/clf&quot;\n)" in content
     assert "path=plots" not in page(client, f"/runs/{run.pk}/files/plots")
+
+
+def test_folders_that_hold_a_model_say_so_where_they_are_listed(client, run):
+    put(run.artifact_uri, "checkpoints/best/MLmodel", MLMODEL)
+    put(run.artifact_uri, "checkpoints/other/x.txt", "x")
+    for folder, model in (("", "clf"), ("/checkpoints", "checkpoints/best")):
+        content = page(client, f"/runs/{run.pk}/files{folder}")
+        listing = content[content.index("files-table") :]
+        address = f"/register?run={run.pk}&amp;path={quote(model, safe='')}"
+        assert listing.count("Register Model") == 1
+        assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in listing
+    runs.delete_run(actor=SYSTEM, run_id=run.pk)
+    assert "/register?" not in page(client, f"/runs/{run.pk}/files/checkpoints")
+
+
+def test_names_can_not_turn_the_direction_of_writing(client, run):
+    put(run.artifact_uri, "folder\u2066/photo\u202egnp.exe", b"MZ")
+    for path in ("", "/folder%E2%81%A6", "/folder%E2%81%A6/photo%E2%80%AEgnp.exe"):
+        content = page(client, f"/runs/{run.pk}/files{path}")
+        browser = content[content.index('class="files"') :]
+        labels = re.findall(r">([^<>]+)<", browser)
+        assert not [label for label in labels if "\u202e" in label or "\u2066" in label]
+        assert any("folder\ufffd" in label for label in labels)
 
 
 def test_registered_folder_names_its_versions(client, run):
