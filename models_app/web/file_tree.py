@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 from models_app.errors import DoesNotExist
 from models_app.model_files import MLMODEL
+from models_app.previews import images
 from models_app.storage import ArtifactInfo, ArtifactStore
 from models_app.web import addresses
 
 SHOWN = 1_000  # entries of one folder in one page
 LOOKED_INTO = 16  # folders of a folder that are asked whether they hold a model: a request each
+_DIGITS = re.compile(r"([0-9]{1,18})")
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -169,12 +171,26 @@ def _way_to(
 
 
 def _by_kind(entries: list[ArtifactInfo]) -> list[ArtifactInfo]:
-    return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name.lower(), entry.name))
+    """Folders first, and numbers in names by their value: epoch-2 stands before epoch-10."""
+    return sorted(entries, key=lambda entry: (not entry.is_dir, _natural(entry.name), entry.name))
+
+
+def _natural(name: str) -> list[str | int]:
+    # Numbers and what is between them take turns, so that like is compared with like.
+    return [int(part) if at % 2 else part.lower() for at, part in enumerate(_DIGITS.split(name))]
 
 
 def shown_name(name: str) -> str:
     """Characters that turn the direction of writing would make `gnp.exe` of what ends in png."""
     return _TURNS.sub("\ufffd", name)
+
+
+def _label(name: str) -> str:
+    """A picture of a step by what it was logged as: its name is long and hardly differs from the others'."""
+    picture = images.stepped(name)
+    if picture is None:
+        return shown_name(name)
+    return f"{shown_name(picture.key)}, step {picture.step}{', small' if picture.is_small else ''}"
 
 
 def _models_within(store: ArtifactStore, root: FileRoot, folder: str, entries: list[ArtifactInfo]) -> set[str]:
@@ -188,7 +204,7 @@ def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str, models: Col
     for entry in entries[:SHOWN]:
         path = f"{folder}/{entry.name}" if folder else entry.name
         node = Node(
-            shown_name(entry.name), path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None
+            _label(entry.name), path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None
         )  # fmt: skip
         if path in models:
             node.is_model, node.register_href = True, root.register_href(path)

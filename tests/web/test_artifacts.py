@@ -364,6 +364,24 @@ def test_names_can_not_turn_the_direction_of_writing(client, run):
         assert any("folder\ufffd" in label for label in labels)
 
 
+def test_numbers_in_names_are_ordered_by_value(client, run):
+    for name in ("epoch-10", "epoch-2", "Epoch-1", "0", "10" * 40, "2.txt"):
+        put(run.artifact_uri, f"many/{name}", "x")
+    content = page(client, f"/runs/{run.pk}/files/many")
+    listing = content[content.index("files-table") :]
+    names = re.findall(r"data-row-link>([^<]+)<", listing)
+    assert names == ["0", "2.txt", "10" * 40, "Epoch-1", "epoch-2", "epoch-10"]
+
+
+def test_pictures_of_steps_are_named_by_them(client, run):
+    name = "images/a~b+step+7+timestamp+1+0f0e0d0c-0000-4000-8000-000000000001"
+    put(run.artifact_uri, f"{name}.png", "x")
+    put(run.artifact_uri, f"{name}+compressed.webp", "x")
+    content = page(client, f"/runs/{run.pk}/files/images")
+    assert ">a/b, step 7</a>" in content
+    assert ">a/b, step 7, small</a>" in content
+
+
 def test_registered_folder_names_its_versions(client, run):
     make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
     make.version("iris", of_run=run, source=f"runs:/{run.pk}/other")
