@@ -35,6 +35,11 @@ PAGES = {
     "experiments": "/experiments",
     "new experiment": "/new/experiment",
     "experiment": "/experiments/3",
+    "experiment in groups": "/experiments/3?group=params.hidden_layer_sizes",
+    "every column": "/experiments/3?cols=status&cols=metrics.train_loss&cols=params.hidden_layer_sizes&cols=run_id&w=run_id:90",
+    "save a view": "/experiments/3/views/new?query=q%3Dmlp",
+    "delete runs": "/runs/delete?ids={run_id}",
+    "tag runs": "/runs/tag?ids={run_id}",
     "a mistaken run filter": "/experiments/3?q=metric.accuracy+%3E",
     "run": "{run}",
     "run metrics": "{run}/metrics",
@@ -56,7 +61,11 @@ PAGES = {
 def parts(registry: Registry) -> dict[str, str]:
     """The run of a version, by the addresses that name it."""
     version = registry.version_of("digit-reader", 8)
-    return {"run": f"/runs/{version['run_id']}", "register": f"model_id={version['model_id']}"}
+    return {
+        "run_id": version["run_id"],
+        "run": f"/runs/{version['run_id']}",
+        "register": f"model_id={version['model_id']}",
+    }
 
 
 def visit(page: Any, watch: Watch, name: str, parts: dict[str, str]) -> None:
