@@ -36,7 +36,7 @@ PAGES = {
     "new experiment": "/new/experiment",
     "experiment": "/experiments/3",
     "experiment in groups": "/experiments/3?group=params.hidden_layer_sizes",
-    "every column": "/experiments/3?cols=status&cols=metrics.train_loss&cols=params.hidden_layer_sizes&cols=run_id&w=run_id:90",
+    "chosen columns": "/experiments/3?cols=status&cols=metrics.train_loss&cols=params.alpha&cols=run_id&w=run_id:90",
     "save a view": "/experiments/3/views/new?query=q%3Dmlp",
     "delete runs": "/runs/delete?ids={run_id}",
     "tag runs": "/runs/tag?ids={run_id}",
