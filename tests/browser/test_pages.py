@@ -41,6 +41,10 @@ PAGES = {
     "delete runs": "/runs/delete?ids={run_id}",
     "tag runs": "/runs/tag?ids={run_id}",
     "a mistaken run filter": "/experiments/3?q=metric.accuracy+%3E",
+    "experiment charts": "/experiments/3/charts?smooth=0.6",
+    "parallel coordinates": "/experiments/3/charts?kind=parallel",
+    "compare runs": "/runs/compare?ids={runs}&show=all",
+    "compare charts": "/runs/compare?ids={runs}&view=charts",
     "run": "{run}",
     "run metrics": "{run}/metrics",
     "run models": "{run}/models",
@@ -61,9 +65,11 @@ PAGES = {
 def parts(registry: Registry) -> dict[str, str]:
     """The run of a version, by the addresses that name it."""
     version = registry.version_of("digit-reader", 8)
+    others = [registry.version_of("digit-reader", number)["run_id"] for number in (6, 7)]
     return {
         "run_id": version["run_id"],
         "run": f"/runs/{version['run_id']}",
+        "runs": ",".join([version["run_id"], *others]),
         "register": f"model_id={version['model_id']}",
     }
 
