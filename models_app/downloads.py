@@ -89,6 +89,18 @@ def serve_page(request: HttpRequest, store: ArtifactStore, path: str) -> HttpRes
     return _serve(request, store, path, kind=kind, inline=True, policy=CONFINED_PAGE)
 
 
+def serve_made(data: bytes, kind: str) -> HttpResponse:
+    """A picture or page out of a file, under the same rules as a file of its own."""
+    is_page = bool(_ACTIVE.fullmatch(kind))
+    response = HttpResponse(data, content_type=f"{kind}; charset=utf-8" if is_page else kind)
+    response["Content-Security-Policy"] = CONFINED_PAGE if is_page else CONFINED
+    if is_page:
+        response["X-Frame-Options"] = "SAMEORIGIN"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-cache, no-transform"
+    return response
+
+
 def _serve(
     request: HttpRequest, store: ArtifactStore, path: str, *, kind: str, inline: bool, policy: str
 ) -> HttpResponseBase:

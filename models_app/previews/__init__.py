@@ -16,7 +16,10 @@ from models_app.previews import (
     gguf,
     images,
     logged_tables,
+    maps,
+    notebooks,
     onnx,
+    parquet,
     pickles,
     tensors,
     text,
@@ -25,7 +28,7 @@ from models_app.previews.encodings import Encoding, encoding_of
 from models_app.previews.files import Ask, File, NotShowable, OfOtherKind, Preview, View, blank
 from models_app.storage.interface import ArtifactInfo, ArtifactStore
 
-__all__ = ["Ask", "Preview", "preview"]
+__all__ = ["Ask", "Preview", "output_of", "preview"]
 
 _PICKLED = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin", ".sav", ".dill", ".cloudpickle"}
 _TENSORS = {".safetensors": tensors.with_safetensors, ".onnx": onnx.with_outline}
@@ -55,6 +58,15 @@ def preview(store: ArtifactStore, path: str, info: ArtifactInfo | None = None, a
     return _shown(file, _ways(file), ask or Ask())
 
 
+def output_of(store: ArtifactStore, path: str, cell: int, output: int) -> notebooks.Picture:
+    """What the output of a notebook's cell draws."""
+    info = store.stat(path)
+    found = notebooks.picture_of(File(store, info), cell, output) if info and not info.is_dir else None
+    if found is None:
+        raise DoesNotExist(f"There is no picture at output {output} of cell {cell} of {path!r}.", field="output")
+    return found
+
+
 def _shown(file: File, ways: list[_Way], ask: Ask) -> Preview:
     """The wanted view, else the first; when that is impossible the next plainer one, and why."""
     way = next((way for way in ways if way.name == ask.view), ways[0])
@@ -64,9 +76,9 @@ def _shown(file: File, ways: list[_Way], ask: Ask) -> Preview:
     except OfOtherKind:
         return _shown(file, [other for other in ways if other is not way], ask)
     except NotShowable as problem:
-        plainest = ways[-1]
-        found = plainest.show(blank(file, plainest.kind), replace(ask, view=plainest.name))
-        return replace(found, note=str(problem), views=_views(ways, plainest, ask))
+        plainer = next((other for other in ways if other.name == problem.instead), ways[-1])
+        found = plainer.show(blank(file, plainer.kind), replace(ask, view=plainer.name))
+        return replace(found, note=str(problem), views=_views(ways, plainer, ask))
     return replace(found, views=_views(ways, way, ask))
 
 
@@ -84,7 +96,8 @@ def _ways(file: File) -> list[_Way]:
     """From the view that says most to the plainest, which every file of the kind has."""
     if is_shown(file.name):
         return _media(file)
-    if file.suffix in _TENSORS or file.head.startswith((*archives.SIGNATURES, tensors.NUMPY, gguf.MAGIC)):
+    magics = (*archives.SIGNATURES, tensors.NUMPY, gguf.MAGIC)
+    if file.suffix in _TENSORS or file.head.startswith(magics) or parquet.is_parquet(file):
         return _binary(file)
     kind = file.content_type
     encoding = encoding_of(
@@ -117,8 +130,10 @@ def _richer(file: File, encoding: Encoding) -> list[_Way]:
         return _pickle(file)  # the oldest protocol is plain text
     if file.suffix in {".csv", ".tsv"}:
         return [_Way("table", "Table", "table", lambda blank, ask: delimited.with_table(blank, file, ask, encoding))]
-    if file.suffix == ".json":
+    if file.suffix in {".json", ".geojson"}:
         return _of_json(file)
+    if file.suffix == ".ipynb":
+        return [_Way("notebook", "Notebook", "notebook", lambda blank, ask: notebooks.with_cells(blank, file, ask))]
     if file.suffix == ".md":
         return [_Way("read", "Read", "markdown", lambda blank, _: documents.rendered(blank, file, encoding))]
     if file.suffix == ".txt" and "requirements" in file.name.lower():
@@ -134,6 +149,8 @@ def _of_json(file: File) -> list[_Way]:
     if logged_tables.is_table(file):
         table = _Way("table", "Table", "table", lambda blank, ask: logged_tables.with_table(blank, file, ask))
         return [table, tree, laid_out]
+    if file.suffix == ".geojson" or maps.may_be_geojson(file):
+        return [_Way("map", "Map", "map", lambda blank, ask: maps.with_map(blank, file, ask)), tree, laid_out]
     return [tree, laid_out]
 
 
@@ -155,6 +172,11 @@ def _of_format(file: File) -> list[_Way]:
     for start, show in ((tensors.NUMPY, tensors.with_array), (gguf.MAGIC, gguf.with_header)):
         if file.head.startswith(start):
             return [_tensors(file, show)]
+    if parquet.is_parquet(file):
+        return [
+            _Way("table", "Table", "table", lambda blank, ask: parquet.with_rows(blank, file, ask)),
+            _Way("schema", "Schema", "schema", lambda blank, _: parquet.with_schema(blank, file)),
+        ]
     if show_tensors := _TENSORS.get(file.suffix):
         return [_tensors(file, show_tensors)]
     return _pickle(file) if file.suffix in _PICKLED else []

@@ -140,7 +140,11 @@ def blank(file: File, kind: str, **given: Any) -> Preview:
 
 
 class NotShowable(Exception):
-    """The file can't be shown in this view; the sentence says why, and a plainer view is shown instead."""
+    """The file can't be shown in this view; the sentence says why, and `instead` or the plainest view is shown."""
+
+    def __init__(self, reason: str = "", instead: str = "") -> None:
+        super().__init__(reason)
+        self.instead = instead
 
 
 class OfOtherKind(NotShowable):

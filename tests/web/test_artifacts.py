@@ -289,6 +289,38 @@ def test_pictures_of_the_same_key_are_walked_through(client, run):
     assert "data-image-steps" not in page(client, f"/runs/{run.pk}/files/metrics.csv")
 
 
+def test_outputs_of_a_notebook_are_confined(client, run):
+    png = "iVBORw0KGgo="
+    html = {"output_type": "display_data", "data": {"text/html": "<script>alert(1)</script>"}}
+    picture = {"output_type": "display_data", "data": {"image/png": png}}
+    cells = [{"cell_type": "code", "source": "x", "outputs": [picture, html]}]
+    put(run.artifact_uri, "a.ipynb", json.dumps({"nbformat": 4, "cells": cells}))
+    address = f"/runs/{run.pk}/files/a.ipynb"
+    content = page(client, address)
+    assert f'src="{address}?output=0.0"' in content
+    assert f'<iframe class="preview-frame" src="{address}?output=0.1" sandbox ' in content
+    assert "<script>alert" not in content
+    drawn = client.get(f"{address}?output=0.0")
+    assert (drawn.headers["Content-Type"], drawn.content) == ("image/png", b"\x89PNG\r\n\x1a\n")
+    framed = client.get(f"{address}?output=0.1")
+    assert framed.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    for response in (drawn, framed):
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in response.headers["Content-Security-Policy"]
+        assert "allow-scripts" not in response.headers["Content-Security-Policy"]
+    for wish, status in [("9.9", 404), ("x", 400), ("", 400), ("99999999999999999999.1", 400)]:
+        assert client.get(f"{address}?output={wish}").status_code == status
+
+
+def test_outline_of_a_map_is_drawn_by_the_server(client, run):
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    feature = {"type": "Feature", "properties": {"name": "<b>x</b>"}, "geometry": square}
+    put(run.artifact_uri, "a.geojson", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    content = page(client, f"/runs/{run.pk}/files/a.geojson")
+    assert '<path d="M' in content
+    assert "<title>&lt;b&gt;x&lt;/b&gt;</title>" in content
+
+
 def test_picture_of_billions_of_pixels_is_not_drawn(client, run):
     put(run.artifact_uri, "bomb.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\x00\xff\xff" * 2)
     content = page(client, f"/runs/{run.pk}/files/bomb.png")

@@ -14,7 +14,7 @@ from models_app import downloads, markdown
 from models_app.actors import Actor
 from models_app.errors import InvalidValue
 from models_app.models import ModelVersion
-from models_app.previews import Ask, preview
+from models_app.previews import Ask, output_of, preview
 from models_app.services.artifacts import files_root
 from models_app.storage import get_store, paths
 from models_app.storage.zips import FolderZip
@@ -110,6 +110,8 @@ def _bytes(request: HttpRequest, root: FileRoot, path: str) -> HttpResponseBase 
     place = root.place_of(path)
     if "zip" in request.GET:
         return _zip(root, path, place)
+    if "output" in request.GET:
+        return _output(request, place)
     if "page" in request.GET:
         return downloads.serve_page(request, get_store(), place)
     if "raw" in request.GET or _wants_picture(request):
@@ -117,6 +119,16 @@ def _bytes(request: HttpRequest, root: FileRoot, path: str) -> HttpResponseBase 
     if "download" in request.GET:
         return downloads.serve_file(request, get_store(), place, inline=False)
     return None
+
+
+def _output(request: HttpRequest, place: str) -> HttpResponseBase:
+    """What a cell of a notebook drew: `output` is the number of the cell, a point, and that of its output."""
+    cell, _, output = request.GET["output"].partition(".")
+    numbers = http.whole_number(cell), http.whole_number(output)
+    if numbers[0] is None or numbers[1] is None:
+        raise InvalidValue("An output is named by two numbers, as in 3.0.", field="output")
+    made = output_of(get_store(), place, numbers[0], numbers[1])
+    return downloads.serve_made(made.data, made.content_type)
 
 
 def _wants_picture(request: HttpRequest) -> bool:
