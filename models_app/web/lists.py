@@ -76,13 +76,15 @@ class FilterProblem:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`total` is None when it was not counted: beyond COUNT_LIMIT, or because the filter could not be read."""
+    """`total` is None when it was not counted: beyond COUNT_LIMIT, or because the filter could not be read. `order` is
+    the one the rows stand in, which may be another than was asked for."""
 
     rows: list[Any] = field(default_factory=list)
     next_token: str = ""
     total: int | None = None
     is_beyond_count: bool = False
     problem: FilterProblem | None = None
+    order: Order | None = None
 
     @property
     def status(self) -> int:
@@ -106,9 +108,9 @@ def read_list(
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
     rows = found if with_rows is None else with_rows
-    page = _page(rows, schema, comparisons, question, default_sort, page_size, scope)
+    page, order = _page(rows, schema, comparisons, question, default_sort, page_size, scope)
     is_beyond = counted > COUNT_LIMIT
-    return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond)
+    return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond, order=order)
 
 
 def _page(
@@ -119,15 +121,16 @@ def _page(
     default_sort: str,
     page_size: int,
     scope: dict[str, Sequence[Any]],
-) -> search.Page:
+) -> tuple[search.Page, Order]:
     """A sort or a token that an old or mistyped address brings is left out; a list is better than a refusal."""
     fallback = Question("", STATES[0], default_sort, "").order
     attempts = ((question.order, question.token), (question.order, ""), (fallback, ""))
     for order, token in attempts:
         try:
-            return search.paginate(
+            page = search.paginate(
                 found, schema, comparisons, [order], max_results=page_size, page_token=token, **scope
             )
+            return page, order
         except InvalidValue as error:
             if error.field not in {"order_by", "page_token"} or (order, token) == attempts[-1]:
                 raise

@@ -30,10 +30,11 @@ def all_rows(
     yield _head(columns)
     runs = question.narrow(Run.objects.visible_to(actor))
     comparisons = question.comparisons(SCHEMA)
+    order = listing.order or question.order
     token = ""
     while True:
         page = search.paginate(
-            runs, SCHEMA, comparisons, [question.order],
+            runs, SCHEMA, comparisons, [order],
             max_results=AT_ONCE, page_token=token, experiment_ids=[experiment_id],
         )  # fmt: skip
         for row in rows_of(actor, page.rows, columns):

@@ -49,6 +49,12 @@ class Row:
     not_shown: int = 0
 
     @property
+    def dataset_href(self) -> str:
+        """Of the first dataset it read."""
+        digest = self.datasets[0].dataset.digest if self.datasets else ""
+        return addresses.dataset(digest) if digest else ""
+
+    @property
     def nested_href(self) -> str:
         """The list of all runs that are nested in it."""
         query = f"tags.`{PARENT_TAG}` = '{self.run.pk}'"

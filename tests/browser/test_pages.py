@@ -36,6 +36,10 @@ PAGES = {
     "new experiment": "/new/experiment",
     "experiment": "/experiments/3",
     "a mistaken run filter": "/experiments/3?q=metric.accuracy+%3E",
+    "experiment charts": "/experiments/3/charts?smooth=0.6",
+    "parallel coordinates": "/experiments/3/charts?kind=parallel",
+    "compare runs": "/runs/compare?ids={runs}&show=all",
+    "compare charts": "/runs/compare?ids={runs}&view=charts",
     "run": "{run}",
     "run metrics": "{run}/metrics",
     "run models": "{run}/models",
@@ -56,7 +60,12 @@ PAGES = {
 def parts(registry: Registry) -> dict[str, str]:
     """The run of a version, by the addresses that name it."""
     version = registry.version_of("digit-reader", 8)
-    return {"run": f"/runs/{version['run_id']}", "register": f"model_id={version['model_id']}"}
+    others = [registry.version_of("digit-reader", number)["run_id"] for number in (6, 7)]
+    return {
+        "run": f"/runs/{version['run_id']}",
+        "runs": ",".join([version["run_id"], *others]),
+        "register": f"model_id={version['model_id']}",
+    }
 
 
 def visit(page: Any, watch: Watch, name: str, parts: dict[str, str]) -> None:

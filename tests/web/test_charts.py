@@ -152,19 +152,16 @@ def test_zoomed_stretch_is_read_anew_with_its_points(client):
 
 def test_smoothing_is_debiased_and_goes_over_every_point():
     trend = Trend(0.9, 100)
-    for n in range(5):
-        trend.add((n, 3.0))
+    trend.add([("", n, 3.0, 0) for n in range(5)])
     assert [round(value, 9) for _, value in trend.kept()] == [3.0] * 5
     run = Trend(0.5, 100)
-    for sample in ((0, 1.0), (1, None), (2, 4.0)):
-        run.add(sample)
+    run.add([("", 0, 1.0, 0), ("", 1, 0.0, 1), ("", 2, 4.0, 0)])
     assert run.kept() == [(0, 1.0), (2, 3.0)]
 
 
 def test_smoothed_curve_keeps_its_last_point_and_few_of_very_many():
     trend = Trend(0.99, 50)
-    for n in range(100_000):
-        trend.add((n, float(n % 2)))
+    trend.add([("", n, float(n % 2), 0) for n in range(100_000)])
     kept = trend.kept()
     assert len(kept) <= 102
     assert kept[-1][0] == 99_999

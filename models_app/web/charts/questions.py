@@ -60,7 +60,7 @@ class ChartQuestion:
             color=given["color"],
             group=given["group"],
             axes=tuple(dict.fromkeys(axes))[:MOST_AXES],
-            as_figures=request.GET.get("as") == "table",
+            as_figures=request.GET.get("as") == "table" and request.GET.get("kind", CURVES) == CURVES,
         )
 
     @property

@@ -1,19 +1,24 @@
 """Series for the charts: metric histories of one or many runs, read in one pass and thinned on the way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
+
+from django.db.models import IntegerField
+from django.db.models.functions import Cast
 
 from models_app.models import Metric
 from models_app.models.metrics import Extent
 from models_app.web.charts.keys import Reach
-from models_app.web.charts.thinning import Sample, Thinner, Trend, thin
+from models_app.web.charts.thinning import Row, Sample, Thinner, Trend, thin
 from models_app.web.selections import Chosen
 
 STEP, SINCE, TIME = "step", "since", "time"
 AXES = (STEP, SINCE, TIME)
 CHUNK = 5_000
+LARGEST = 2**63 - 1
 # What all curves of a chart may hold together: a hundred of them as well as one stay light and smooth.
 STRETCHES_SMALL, STRETCHES_LARGE = 3_000, 8_000
 FEWEST, MOST_SMALL, MOST_LARGE = 30, 250, 1_000
@@ -35,13 +40,23 @@ class Wanted:
         total, most = (STRETCHES_LARGE, MOST_LARGE) if self.is_large else (STRETCHES_SMALL, MOST_SMALL)
         return max(FEWEST, min(most, total // max(1, curves)))
 
+    @property
+    def is_bounded(self) -> bool:
+        return self.low is not None or self.high is not None
+
+    def bounds(self, column: str) -> dict[str, int]:
+        """As a filter; numbers beyond the column's range would be an error on PostgreSQL."""
+        given = {f"{column}__gte": self.low, f"{column}__lte": self.high}
+        return {name: max(-LARGEST, min(LARGEST, value)) for name, value in given.items() if value is not None}
+
     def holds(self, x: int) -> bool:
         return (self.low is None or x >= self.low) and (self.high is None or x <= self.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """`samples` are drawn, `count` were logged; `trend` is the smoothed curve. `low` and `high` are of all points."""
+    """`samples` are drawn, `count` were logged, as far as they were read; `trend` is the smoothed curve. `low` and
+    `high` are of all points of the stretch."""
 
     run_id: str
     samples: list[Sample]
@@ -86,11 +101,15 @@ def read_curves(chosen: Sequence[Chosen], key: str, reaches: Mapping[str, Reach]
         each.pk: _origin(each, reaches[each.pk]) if axis == SINCE else 0 for each in chosen if each.pk in reaches
     }
     points = Metric.objects.filter(run_id__in=ids, key=key).order_by(*POINT_ORDER)
-    rows = points.values_list("run_id", column, "value", "is_nan").iterator(chunk_size=CHUNK)
+    if axis != SINCE and not wanted.smoothing:
+        points = points.filter(**wanted.bounds(column))
+    # A flag that is read as a number needs no conversion of each row by itself.
+    nan = Cast("is_nan", IntegerField())
+    rows = points.values_list("run_id", column, "value", nan).iterator(chunk_size=CHUNK)
     limit = wanted.stretches(len(ids))
     found = {
         run_id: _curve(run_id, of_run, origins[run_id], wanted, limit)
-        for run_id, of_run in groupby(rows, key=lambda row: str(row[0]))
+        for run_id, of_run in groupby(rows, key=itemgetter(0))
     }
     return [found[run_id] for run_id in ids if run_id in found]
 
@@ -101,24 +120,19 @@ def _origin(each: Chosen, reach: Reach) -> int:
     return started if 0 < started <= reach.first_at else reach.first_at
 
 
-def _curve(run_id: str, rows: Iterable[tuple[str, int, float, bool]], origin: int, wanted: Wanted, limit: int) -> Curve:
+def _curve(run_id: str, rows: Iterator[Row], origin: int, wanted: Wanted, limit: int) -> Curve:
     thinner, trend = Thinner(limit), Trend(wanted.smoothing, limit)
-    is_bounded = wanted.low is not None or wanted.high is not None
-    low = high = None
     count = 0
-    for _, at, value, is_nan in rows:
-        count += 1
-        sample = (at - origin, None if is_nan else value)
-        if not is_nan:
-            low = value if low is None or value < low else low
-            high = value if high is None or value > high else high
+    while block := list(islice(rows, CHUNK)):
+        count += len(block)
         if wanted.smoothing:
-            trend.add(sample)
-        if not is_bounded or wanted.holds(sample[0]):
-            thinner.add(sample)
-    samples = thinner.kept() if thinner.count else []
-    kept = [point for point in trend.kept() if wanted.holds(point[0])] if wanted.smoothing else []
-    return Curve(run_id, samples, kept, count, low, high)
+            trend.add(block)
+        if wanted.is_bounded:
+            block = [row for row in block if wanted.holds(row[1] - origin)]
+        thinner.add(block)
+    samples = [(x - origin, value) for x, value in thinner.kept()]
+    kept = [(x - origin, value) for x, value in trend.kept() if wanted.holds(x - origin)] if wanted.smoothing else []
+    return Curve(run_id, samples, kept, count, *thinner.ends)
 
 
 def sparks(run_id: str, extents: Mapping[str, Extent]) -> dict[str, list[float | None]]:

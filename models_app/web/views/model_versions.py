@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from models_app.actors import Actor
 from models_app.expressions import text_is
@@ -124,6 +124,7 @@ def model_version_activity(request: HttpRequest, name: str, number: int) -> Http
     return render(request, http.fragment(request, "model_versions/activity.html", "activity"), context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def model_version_delete(request: HttpRequest, name: str, number: int) -> HttpResponse:
     template = "model_versions/delete.html"
     actor = http.actor_from(request)

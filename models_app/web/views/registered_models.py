@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from models_app import search
 from models_app.actors import Actor
@@ -236,6 +236,7 @@ def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, http.fragment(request, "registered_models/activity.html", "activity"), context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def registered_model_create(request: HttpRequest) -> HttpResponse:
     template = "registered_models/create.html"
     form = CreateModelForm(http.posted(request), auto_id="new-model-%s")
@@ -253,6 +254,7 @@ def registered_model_create(request: HttpRequest) -> HttpResponse:
     return http.form_response(request, template, "create-form", {"form": form})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def registered_model_rename(request: HttpRequest, name: str) -> HttpResponse:
     template = "registered_models/rename.html"
     actor = http.actor_from(request)
@@ -280,6 +282,7 @@ def _consequences_of_renaming(model: RegisteredModel) -> list[str]:
     return said
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def registered_model_delete(request: HttpRequest, name: str) -> HttpResponse:
     template = "registered_models/delete.html"
     actor = http.actor_from(request)
