@@ -33,11 +33,12 @@ _KNOWN = {
     ".m4a": "audio/mp4", ".ogv": "video/ogg", ".csv": "text/csv", ".tsv": "text/tab-separated-values",
     ".md": "text/markdown", ".log": "text/plain", ".yaml": "application/yaml", ".yml": "application/yaml",
     ".toml": "application/toml", ".jsonl": "application/jsonl", ".ipynb": "application/x-ipynb+json",
-    ".parquet": "application/vnd.apache.parquet",
+    ".parquet": "application/vnd.apache.parquet", ".geojson": "application/geo+json",
 }
 _TYPES = mimetypes.MimeTypes().types_map[True] | _COMPRESSED | _KNOWN  # the same on every machine
 _TEXT_TYPES = {
     "application/json", "application/yaml", "application/toml", "application/jsonl", "application/x-ipynb+json",
+    "application/geo+json",
 }
 # fmt: on
 _TEXT_NAMES = {"MLmodel", "Dockerfile", "Makefile", "LICENSE", "README", "NOTICE"}

@@ -99,6 +99,15 @@ class Metric(MetricPoint):
 
 
 class LatestMetricQuerySet(models.QuerySet["LatestMetric"]):
+    def progress(self, epoch_keys: Iterable[str]) -> tuple[int | None, int | None, float | None]:
+        """The last step, when it was logged, and the epoch: of the model's own metrics, not of the machine's."""
+        own = self.exclude(key__startswith=MACHINE_PREFIX)
+        epochs = models.Q(key__in=list(epoch_keys), is_nan=False)
+        found = own.aggregate(
+            step=models.Max("step"), at=models.Max("timestamp"), epoch=models.Max("value", filter=epochs)
+        )
+        return found["step"], found["at"], found["epoch"]
+
     def common_keys(self, limit: int) -> list[str]:
         """Those that most of these runs have; a run may have ten thousand."""
         counted = self.order_by().values_list("key").annotate(count=models.Count("pk"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 
 from models_app import limits
@@ -15,12 +15,23 @@ NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 USER_TAG = "mlflow.user"
 HISTORY_TAG = "mlflow.log-model.history"  # MLflow 2: the list of the models that the run logged
-# What pages read of a run's tags, of which there may be ten thousand others.
+# What pages read of a run's tags, of which there may be ten thousand others: its origin, family and length.
 TOLD_TAGS = (
-    PARENT_TAG, HISTORY_TAG, "mlflow.source.name", "mlflow.source.type", "mlflow.source.git.commit",
-    "mlflow.source.git.branch", "mlflow.source.git.repoURL", "mlflow.gitRepoURL", "mlflow.gitBranchName",
-    "mlflow.docker.image.name",
+    PARENT_TAG, HISTORY_TAG, "max_steps", "total_steps", "epochs", "max_epochs", "mlflow.source.name",
+    "mlflow.source.type", "mlflow.source.git.commit", "mlflow.source.git.branch", "mlflow.source.git.repoURL",
+    "mlflow.gitRepoURL", "mlflow.gitBranchName", "mlflow.docker.image.name",
 )  # fmt: skip
+
+MOST_ANCESTORS = 20
+_ANCESTORS = """
+    WITH RECURSIVE chain (run_id, depth) AS (
+        SELECT value, 1 FROM run_tags WHERE run_id = %s AND key = %s
+        UNION ALL
+        SELECT tags.value, depth + 1 FROM chain JOIN run_tags AS tags ON tags.run_id = chain.run_id
+        WHERE tags.key = %s AND depth < %s
+    )
+    SELECT run_id, depth FROM chain ORDER BY depth
+"""
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -54,6 +65,17 @@ class RunQuerySet(models.QuerySet["Run"]):
         tags = RunTag.objects.alias(prefix=ValuePrefix("value")).filter(key=PARENT_TAG, prefix__in=list(run_ids))
         rows = tags.filter(Exists(self.filter(pk=OuterRef("run_id")))).exclude(value=F("run_id")).order_by()
         return dict(rows.values_list("value").annotate(models.Count("pk")))
+
+    def after(self, started_at: int, run_id: str) -> Self:
+        """Behind this run, in the order of `children_of`."""
+        return self.filter(models.Q(started_at__lt=started_at) | models.Q(started_at=started_at, run_id__gt=run_id))
+
+    def ancestor_ids(self, run_id: str) -> list[str]:
+        """The run it is nested in, that one's, and so on, the nearest first; each once, even if they form a circle."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_ANCESTORS, [run_id, PARENT_TAG, PARENT_TAG, MOST_ANCESTORS])
+            found = [parent for parent, _ in cursor.fetchall()]
+        return [parent for parent in dict.fromkeys(found) if parent != run_id]
 
     def with_told_tags(self) -> Self:
         """Each with the list `told_tags`: the tags that say where it came from and what it belongs to."""

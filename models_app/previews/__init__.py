@@ -187,6 +187,9 @@ def _tensors(file: File, show: Callable[[Preview, File, Ask], Preview]) -> _Way:
 
 
 def _pickle(file: File) -> list[_Way]:
+    is_named_so = file.suffix != ".bin"  # which names anything
+    if not is_named_so and not file.head.startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK")):
+        return []
     return [
         _Way("imports", "Imports", "imports", lambda blank, _: pickles.with_imports(blank, file)),
         _Way("opcodes", "Opcodes", "opcodes", lambda blank, ask: pickles.with_opcodes(blank, file, ask)),

@@ -117,8 +117,6 @@ def with_imports(preview: Preview, file: File) -> Preview:
     for _ in _opcodes(source, scan):
         pass
     if not scan.opcodes or (scan.opcodes < 2 and scan.problem):
-        if file.suffix == ".bin":
-            raise OfOtherKind  # a name that says nothing
         raise NotShowable("It is no pickle, although its name says so; its bytes are shown.")
     found = [Import(module, name, count, _level(module, name)) for (module, name), count in scan.names.items()]
     order = ["danger", "code", "other", "usual"]
@@ -140,8 +138,6 @@ def with_opcodes(preview: Preview, file: File, ask: Ask) -> Preview:
             break
         shown.append(Opcode(at, name, _text(argument)))
     if not shown and not ask.start:
-        if file.suffix == ".bin":
-            raise OfOtherKind
         raise NotShowable("It is no pickle, although its name says so; its bytes are shown.")
     start = ask.start
     has_more = len(shown) == SHOWN_OPCODES

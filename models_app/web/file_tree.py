@@ -1,15 +1,20 @@
 """A tree of artifacts as pages show it: the folders on the way to what is selected, open; everything else closed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from models_app.errors import DoesNotExist
 from models_app.model_files import MLMODEL
+from models_app.previews import images
 from models_app.storage import ArtifactInfo, ArtifactStore
 from models_app.web import addresses
 
 SHOWN = 1_000  # entries of one folder in one page
+LOOKED_INTO = 16  # folders of a folder that are asked whether they hold a model: a request each
+_DIGITS = re.compile(r"([0-9]{1,18})")
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class FileRoot:
     model_id: str = ""
     is_deleted: bool = False
     extra: Sequence["Node"] = ()
+    models: frozenset[str] = frozenset()  # folders that are known to hold a model
 
     def place_of(self, path: str) -> str:
         return f"{self.location}/{path}" if path else self.location or ""
@@ -68,6 +74,8 @@ class Node:
     note: str = ""
     children: list["Node"] = field(default_factory=list)
     left_out: int = 0
+    register_href: str = ""  # of a folder that holds a model
+    is_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ class FileView:
     @property
     def crumbs(self) -> list[Crumb]:
         parts = self.path.split("/") if self.path else []
-        steps = [Crumb(part, self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
+        steps = [Crumb(_label(part), self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
         return [Crumb(self.root.name, self.root.href("")), *steps]
 
 
@@ -126,11 +134,14 @@ def view(store: ArtifactStore, root: FileRoot, path: str) -> FileView:
     """What a page shows when `path` is selected; one listing per folder on the way, which also says what it is."""
     entry, listings = _way_to(store, root, path)
     folders = list(listings)
-    tree = _nodes(root, listings, "", path)
     selected = folders[-1] if entry is None or entry.is_dir else None
+    models = root.models | {folder for folder in folders if folder and _holds_model(listings[folder])}
+    if selected:
+        models |= _models_within(store, root, selected, listings[selected])
+    tree = _nodes(root, listings, "", path, models)
     found = FileView(root, path, entry, tree, [])
     if selected is not None:
-        found.listing = _level(root, listings[selected], selected)
+        found.listing = _level(root, listings[selected], selected, models)
         found.left_out = max(0, len(listings[selected]) - SHOWN)
     if not path:
         found.listing = [*root.extra, *found.listing]
@@ -160,24 +171,56 @@ def _way_to(
 
 
 def _by_kind(entries: list[ArtifactInfo]) -> list[ArtifactInfo]:
-    return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name.lower(), entry.name))
+    """Folders first, and numbers in names by their value: epoch-2 stands before epoch-10."""
+    return sorted(entries, key=lambda entry: (not entry.is_dir, _natural(entry.name), entry.name))
 
 
-def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str) -> list[Node]:
+def _natural(name: str) -> list[str | int]:
+    # Numbers and what is between them take turns, so that like is compared with like.
+    return [int(part) if at % 2 else part.lower() for at, part in enumerate(_DIGITS.split(name))]
+
+
+def shown_name(name: str) -> str:
+    """Characters that turn the direction of writing would make `gnp.exe` of what ends in png."""
+    return _TURNS.sub("\ufffd", name)
+
+
+def _label(name: str) -> str:
+    """A picture of a step by what it was logged as: its name is long and hardly differs from the others'."""
+    picture = images.stepped(name)
+    if picture is None:
+        return shown_name(name)
+    return f"{shown_name(picture.key)}, step {picture.step}{', small' if picture.is_small else ''}"
+
+
+def _models_within(store: ArtifactStore, root: FileRoot, folder: str, entries: list[ArtifactInfo]) -> set[str]:
+    """Which folders of a folder hold a model, as far as some requests tell."""
+    inner = [f"{folder}/{entry.name}" for entry in entries if entry.is_dir][:LOOKED_INTO]
+    return {path for path in inner if path in root.models or store.is_file(f"{root.place_of(path)}/{MLMODEL}")}
+
+
+def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str, models: Collection[str]) -> list[Node]:
     nodes = []
     for entry in entries[:SHOWN]:
         path = f"{folder}/{entry.name}" if folder else entry.name
-        nodes.append(Node(entry.name, path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None))
+        node = Node(
+            _label(entry.name), path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None
+        )  # fmt: skip
+        if path in models:
+            node.is_model, node.register_href = True, root.register_href(path)
+        nodes.append(node)
     return nodes
 
 
-def _nodes(root: FileRoot, listings: dict[str, list[ArtifactInfo]], folder: str, selected: str) -> list[Node]:
-    nodes = _level(root, listings[folder], folder)
+def _nodes(
+    root: FileRoot, listings: dict[str, list[ArtifactInfo]], folder: str, selected: str, models: Collection[str]
+) -> list[Node]:
+    nodes = _level(root, listings[folder], folder, models)
     for node in nodes:
         node.is_current = node.path == selected
         node.is_open = node.path in listings
         if node.is_open:
-            node.children = _nodes(root, listings, node.path, selected)
+            node.children = _nodes(root, listings, node.path, selected, models)
             node.left_out = max(0, len(listings[node.path]) - SHOWN)
     return nodes
 

@@ -1,6 +1,6 @@
 """What of a run can be registered: its logged models, and folders of its artifacts that older clients logged."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models_app.actors import Actor
@@ -8,7 +8,7 @@ from models_app.model_files import MLMODEL
 from models_app.models import LoggedModel, ModelVersion, Run
 from models_app.services import artifacts
 from models_app.services.tags import listed_in
-from models_app.storage import StoreUnavailable
+from models_app.storage import ArtifactInfo, StoreUnavailable
 from models_app.web import addresses
 
 FOLDERS_LOOKED_INTO = 50
@@ -77,27 +77,36 @@ def sources_of(actor: Actor, history_tags: Mapping[str, str]) -> dict[str, list[
     }
 
 
-def sources_of_run(actor: Actor, run: Run, history: str) -> list[ModelSource]:
-    """With folders that no client noted: a model may have been saved to disk first and logged as plain files."""
+def sources_of_run(actor: Actor, run: Run, history: str, entries: Sequence[ArtifactInfo]) -> list[ModelSource]:
+    """With folders that no client noted: a model may have been saved to disk first and logged as plain files.
+
+    `entries` are those right below the run's files; deeper folders are found by walking to them.
+    """
     noted = sources_of(actor, {run.pk: history})[run.pk]
     known = {source.path for source in noted}
-    unnoted = _model_folders(run, known)
+    unnoted = _model_folders(run, [entry.path for entry in entries if entry.is_dir and entry.path not in known])
     if not unnoted:
         return noted
     versions = list(ModelVersion.objects.visible_to(actor).from_runs([run.pk]).prefetch_related("aliases"))
     return noted + _sources(run.pk, [], unnoted, versions)
 
 
-def _model_folders(run: Run, known: Collection[str]) -> list[str]:
-    """The other folders right below the run's files that hold a model; deeper ones are found by walking to them."""
+def top_entries(run: Run) -> list[ArtifactInfo] | None:
+    """What lies right below the run's files; None when the store does not answer: what the run measured is shown
+    nevertheless, and the page of its files says what is wrong."""
     root = artifacts.files_root(run)
-    if root is None:
-        return []
     try:
-        folders = [entry.path for entry in artifacts.list_files(root) if entry.is_dir and entry.path not in known]
-        return [path for path in folders[:FOLDERS_LOOKED_INTO] if artifacts.has_file(root, f"{path}/{MLMODEL}")]
+        return artifacts.list_files(root) if root is not None else []
     except StoreUnavailable:
-        return []  # what the run measured is shown nevertheless; its files say what is wrong
+        return None
+
+
+def _model_folders(run: Run, folders: list[str]) -> list[str]:
+    root = artifacts.files_root(run)
+    try:
+        return [path for path in folders[:FOLDERS_LOOKED_INTO] if artifacts.has_file(root or "", f"{path}/{MLMODEL}")]
+    except StoreUnavailable:
+        return []
 
 
 def _sources(

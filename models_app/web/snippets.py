@@ -1,6 +1,7 @@
 """Lines of client code that pages offer to copy; they name this server and the very thing the page shows."""
 
 import json
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 
@@ -59,6 +60,26 @@ def log_model(server: str, experiment: str) -> str:
 
 def continue_run(server: str, run_id: str, *lines: str) -> str:
     return _script(server, "", f"with mlflow.start_run({literal(run_id)}):", *(f"    {line}" for line in lines))
+
+
+def load_run(server: str, run_id: str, model_uris: Sequence[str]) -> str:
+    """What a run logged, its files, and its model if it has just one."""
+    lines = [
+        "client = mlflow.MlflowClient()",
+        f"run = client.get_run({literal(run_id)})",
+        "run.data.params, run.data.metrics",
+        "",
+        "# every point of a curve",
+        "client.get_metric_history(",
+        '    run.info.run_id, "loss"',
+        ")",
+        "folder = mlflow.artifacts.download_artifacts(",
+        "    run_id=run.info.run_id",
+        ")",
+    ]
+    if len(model_uris) == 1:
+        lines += ["model = mlflow.pyfunc.load_model(", f"    {literal(model_uris[0])}", ")"]
+    return _script(server, *lines)
 
 
 def first_model(server: str) -> str:

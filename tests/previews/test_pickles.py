@@ -135,3 +135,8 @@ def test_hostile_pickles_cost_bounded_time(show, name: str, view: str) -> None:
     assert shown.kind in {view, "binary", "text"}
     assert shown.warning or shown.note or shown.pager or name in {"a huge number", "a long number", "memo of nothing"}
     assert time.monotonic() - start < 3
+
+
+def test_a_name_that_says_nothing_needs_the_look_of_a_pickle(show) -> None:
+    assert show("pytorch_model.bin", pickle.dumps([Runs()])).kind == "imports"
+    assert show("weights.bin", b"F\xff\x00" * 100).kind == "binary"

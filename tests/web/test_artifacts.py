@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from urllib.parse import quote
 
@@ -338,6 +339,47 @@ def test_every_model_folder_offers_to_be_registered(client, run):
         assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in content
         assert f"mlflow.pyfunc.load_model(\n    &quot;runs:/{run.pk}/clf&quot;\n)" in content
     assert "path=plots" not in page(client, f"/runs/{run.pk}/files/plots")
+
+
+def test_folders_that_hold_a_model_say_so_where_they_are_listed(client, run):
+    put(run.artifact_uri, "checkpoints/best/MLmodel", MLMODEL)
+    put(run.artifact_uri, "checkpoints/other/x.txt", "x")
+    for folder, model in (("", "clf"), ("/checkpoints", "checkpoints/best")):
+        content = page(client, f"/runs/{run.pk}/files{folder}")
+        listing = content[content.index("files-table") :]
+        address = f"/register?run={run.pk}&amp;path={quote(model, safe='')}"
+        assert listing.count("Register Model") == 1
+        assert f'href="{address}" hx-get="{address}" hx-target="#dialog"' in listing
+    runs.delete_run(actor=SYSTEM, run_id=run.pk)
+    assert "/register?" not in page(client, f"/runs/{run.pk}/files/checkpoints")
+
+
+def test_names_can_not_turn_the_direction_of_writing(client, run):
+    put(run.artifact_uri, "folder\u2066/photo\u202egnp.exe", b"MZ")
+    for path in ("", "/folder%E2%81%A6", "/folder%E2%81%A6/photo%E2%80%AEgnp.exe"):
+        content = page(client, f"/runs/{run.pk}/files{path}")
+        browser = content[content.index('class="files"') :]
+        labels = re.findall(r">([^<>]+)<", browser)
+        assert not [label for label in labels if "\u202e" in label or "\u2066" in label]
+        assert any("folder\ufffd" in label for label in labels)
+
+
+def test_numbers_in_names_are_ordered_by_value(client, run):
+    for name in ("epoch-10", "epoch-2", "Epoch-1", "0", "10" * 40, "2.txt"):
+        put(run.artifact_uri, f"many/{name}", "x")
+    content = page(client, f"/runs/{run.pk}/files/many")
+    listing = content[content.index("files-table") :]
+    names = re.findall(r"data-row-link>([^<]+)<", listing)
+    assert names == ["0", "2.txt", "10" * 40, "Epoch-1", "epoch-2", "epoch-10"]
+
+
+def test_pictures_of_steps_are_named_by_them(client, run):
+    name = "images/a~b+step+7+timestamp+1+0f0e0d0c-0000-4000-8000-000000000001"
+    put(run.artifact_uri, f"{name}.png", "x")
+    put(run.artifact_uri, f"{name}+compressed.webp", "x")
+    content = page(client, f"/runs/{run.pk}/files/images")
+    assert ">a/b, step 7</a>" in content
+    assert ">a/b, step 7, small</a>" in content
 
 
 def test_registered_folder_names_its_versions(client, run):

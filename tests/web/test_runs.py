@@ -147,6 +147,84 @@ def test_parent_and_children_link_to_each_other(client):
     assert f'href="/runs/{parent.pk}">parent</a>' in page(client, f"/runs/{child.pk}")
 
 
+def test_way_up_to_the_first_run_is_linked(client):
+    first = make.run(run_name="first")
+    second = make.run(first.experiment, run_name="second", tags={"mlflow.parentRunId": first.pk})
+    third = make.run(first.experiment, tags={"mlflow.parentRunId": second.pk})
+    content = page(client, f"/runs/{third.pk}")
+    assert content.index(f'<dt>Root</dt><dd><a href="/runs/{first.pk}">first</a>') < content.index(
+        f'<dt>Parent</dt><dd><a href="/runs/{second.pk}">second</a>'
+    )
+
+
+def test_runs_that_are_each_others_parents_have_pages(client):
+    one = make.run()
+    two = make.run(one.experiment, tags={"mlflow.parentRunId": one.pk})
+    runs.set_run_tag(actor=SYSTEM, run_id=one.pk, key="mlflow.parentRunId", value=two.pk)
+    alone = make.run(one.experiment)
+    runs.set_run_tag(actor=SYSTEM, run_id=alone.pk, key="mlflow.parentRunId", value=alone.pk)
+    content = page(client, f"/runs/{one.pk}")
+    assert content.count(f'<dt>Parent</dt><dd><a href="/runs/{two.pk}">') == 1
+    assert "<dt>Parent</dt>" not in page(client, f"/runs/{alone.pk}")
+
+
+def test_children_come_a_page_at_a_time_with_their_metric(client):
+    parent = make.run()
+    children = [
+        make.run(
+            parent.experiment, start_time=1_000 - number, tags={"mlflow.parentRunId": parent.pk},
+            metrics_={"accuracy": number / 8, "system/cpu": 1.0},
+        )
+        for number in range(23)
+    ]  # fmt: skip
+    content = page(client, f"/runs/{parent.pk}")
+    assert 'Nested runs <span class="count">23</span>' in content
+    assert 'title="accuracy"' in content
+    assert children[19].pk in content
+    assert children[20].pk not in content
+    after = content.partition("?children_after=")[2].partition("#")[0]
+    assert children[22].pk in page(client, f"/runs/{parent.pk}?children_after={after}")
+    for odd in ("x", "9-", f"{10**30}-a"):
+        assert page(client, f"/runs/{parent.pk}?children_after={odd}")
+
+
+def test_files_at_the_top_are_listed_and_pictures_shown(client):
+    run = make.run()
+    folder = paths.path_of(run.artifact_uri)
+    for path, size in (("plot.png", 30), ("big.PNG", 4_000_001), ("<b>.txt", 1_500), ("images/x.png", 5), ("e.jpg", 0)):
+        get_store().put(f"{folder}/{path}", io.BytesIO(b"x" * size), None)
+    content = page(client, f"/runs/{run.pk}")
+    assert content.count("<img ") == 1
+    assert f'src="/runs/{run.pk}/files/plot.png?raw=1" alt="" loading="lazy"' in content
+    assert f'href="/runs/{run.pk}/files/%3Cb%3E.txt"' in content
+    assert "1.5 kB" in content
+    assert "<b>.txt" not in content
+
+
+def test_run_can_be_loaded_by_the_lines_it_offers(client):
+    run = make.run()
+    model = make.logged_model(run)
+    content = page(client, f"/runs/{run.pk}")
+    assert f"client.get_run(&quot;{run.pk}&quot;)" in content
+    assert f"&quot;models:/{model.pk}&quot;" in content
+    make.logged_model(run, "another")
+    assert f"&quot;models:/{model.pk}&quot;" not in page(client, f"/runs/{run.pk}").partition("load-run")[2]
+
+
+def test_metric_logged_once_or_corrected_has_no_line(client):
+    run = make.run(metrics_={"accuracy": 0.9})
+    metrics.log_metric(actor=SYSTEM, run_id=run.pk, point=Point(key="accuracy", value=0.9, timestamp=5, step=0))
+    assert 'class="sparkline"' not in page(client, f"/runs/{run.pk}")
+
+
+def test_poll_of_a_running_run_reads_little(client):
+    run = make.run()
+    page(client, f"/runs/{run.pk}", **LIVE)
+    with CaptureQueriesContext(connection) as captured:
+        page(client, f"/runs/{run.pk}", **LIVE)
+    assert len(captured) <= 9
+
+
 def test_history_of_a_metric_is_a_line_beside_its_number(client):
     run = make.run()
     points = [Point(key="loss", value=1 / (step + 1), timestamp=step, step=step) for step in range(100)]

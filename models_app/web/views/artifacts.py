@@ -41,6 +41,7 @@ def run_files(request: HttpRequest, run_id: str, path: str = "") -> HttpResponse
         run_id=run.pk,
         is_deleted=run.is_deleted,
         extra=[_entry_of(source) for source in context["sources"] if source.logged_model],
+        models=frozenset(source.path for source in context["sources"] if source.path),
     )
     return respond(request, root, path, "runs/files.html", context)
 

@@ -20,12 +20,14 @@ from models_app.web.dataset_facts import LISTED_SCHEMA, LISTED_TEXT, facts_of
 from models_app.web.forms.runs import RenameRunForm
 from models_app.web.keyed import Looked, read_keys
 from models_app.web.lists import addressed
-from models_app.web.model_sources import sources_of_run
+from models_app.web.model_sources import ModelSource, sources_of_run, top_entries
 from models_app.web.rights import rights_of
 from models_app.web.run_facts import source_of
+from models_app.web.run_family import family_of
+from models_app.web.run_files import top_files
+from models_app.web.run_progress import TOTALS, Progress, progress_of
 
 METHODS = ["GET", "HEAD", "POST"]
-CHILDREN_SHOWN = 50
 INPUTS_PAGE = 20
 MODELS_READ = 500
 
@@ -34,20 +36,36 @@ MODELS_READ = 500
 def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
+    live = http.wants_fragment(request) and http.target_of(request) == "run-live"
     tags = told(run)
+    context = {"run": run, "live": live, **_figures(request, run), "progress": _progress(run, tags)}
+    if not live or not run.is_running:
+        context |= head(actor, run, "Overview")
+    if not live:
+        context |= _overview(actor, request, run, tags, context["sources"])
+    return addressed(request, render(request, http.fragment(request, "runs/detail.html", "run-live"), context))
+
+
+def _overview(
+    actor: Actor, request: HttpRequest, run: Run, tags: dict[str, str], sources: list[ModelSource]
+) -> dict[str, Any]:
+    """What stands around the figures, and does not change while the run goes on."""
     subject = subjects.subject_of(actor, run)
-    context = {
-        **head(actor, run, "Overview"),
-        **_figures(request, run),
+    return {
         "subject": subject,
         "html": descriptions.rendered(subject.description),
         "source": source_of(tags),
+        "snippet": snippets.load_run(snippets.server_of(request), run.pk, [source.uri for source in sources]),
         **_inputs(actor, request, run),
-        "parent": _parent(actor, tags.get(PARENT_TAG, "")),
-        **_children(actor, run),
-        "live": http.wants_fragment(request) and http.target_of(request) == "run-live",
+        **family_of(actor, request, run, tags.get(PARENT_TAG, "")),
     }
-    return addressed(request, render(request, http.fragment(request, "runs/detail.html", "run-live"), context))
+
+
+def _progress(run: Run, tags: dict[str, str]) -> Progress | None:
+    if not run.is_running or run.is_deleted:
+        return None
+    params = dict(run.params.filter(key__in=TOTALS).values_list("key", "value"))
+    return progress_of(run, params, tags)
 
 
 def find_run(actor: Actor, run_id: str) -> Run:
@@ -65,9 +83,11 @@ def told(run: Run) -> dict[str, str]:
 
 def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     """What the head of each of a run's pages shows: name, state, tabs, models to register, rights."""
-    sources = sources_of_run(actor, run, told(run).get(HISTORY_TAG, ""))
+    entries = top_entries(run)
+    sources = sources_of_run(actor, run, told(run).get(HISTORY_TAG, ""), entries or [])
     return {
         "run": run,
+        "top": None if entries is None else top_files(run.pk, entries),
         "sources": sources,
         "ready_sources": [source for source in sources if not source.refusal],
         "versions": [version for source in sources for version in source.versions],
@@ -126,15 +146,6 @@ def _inputs(actor: Actor, request: HttpRequest, run: Run) -> dict[str, Any]:
 def _models_read(actor: Actor, run: Run) -> list[LoggedModel]:
     ids = [model.model_id for model in run.model_inputs.all()[:MODELS_READ]]
     return list(LoggedModel.objects.visible_to(actor).filter(pk__in=ids)) if ids else []
-
-
-def _parent(actor: Actor, parent_id: str) -> Run | None:
-    return Run.objects.visible_to(actor).filter(pk=parent_id).first() if parent_id else None
-
-
-def _children(actor: Actor, run: Run) -> dict[str, Any]:
-    found = list(Run.objects.visible_to(actor).active().children_of(run.pk)[: CHILDREN_SHOWN + 1])
-    return {"children": found[:CHILDREN_SHOWN], "has_more_children": len(found) > CHILDREN_SHOWN}
 
 
 @require_safe
