@@ -49,7 +49,8 @@ class File:
 
     def blocks(self, start: int, length: int, block: int) -> Iterable[bytes]:
         """One request for a long stretch of which only a block at a time is in memory."""
-        if start >= self.size:
+        length = min(length, self.size - start)  # some stores refuse a range that goes beyond the end
+        if length <= 0:
             return
         with self._store.open(self.path, start, length) as stream:
             while data := stream.read(block):

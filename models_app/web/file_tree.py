@@ -126,7 +126,7 @@ class FileView:
     @property
     def crumbs(self) -> list[Crumb]:
         parts = self.path.split("/") if self.path else []
-        steps = [Crumb(shown_name(part), self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
+        steps = [Crumb(_label(part), self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
         return [Crumb(self.root.name, self.root.href("")), *steps]
 
 

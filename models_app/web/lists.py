@@ -18,6 +18,7 @@ from models_app.web import http
 STATES = ("active", "deleted")
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000  # beyond it an exact total costs more than it tells
+FILTERED_COUNT_LIMIT = 1_000  # each row that is counted has been looked at, and as many more as did not match
 SHOWN_AROUND = 60  # characters of a filter shown on either side of the mistake
 
 
@@ -76,8 +77,8 @@ class FilterProblem:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`total` is None when it was not counted: beyond COUNT_LIMIT, or because the filter could not be read. `order` is
-    the one the rows stand in, which may be another than was asked for."""
+    """`total` is None when it was not counted: beyond `count_limit`, or because the filter could not be read. `order`
+    is the one the rows stand in, which may be another than was asked for."""
 
     rows: list[Any] = field(default_factory=list)
     next_token: str = ""
@@ -85,6 +86,7 @@ class Listing:
     is_beyond_count: bool = False
     problem: FilterProblem | None = None
     order: Order | None = None
+    count_limit: int = COUNT_LIMIT
 
     @property
     def status(self) -> int:
@@ -104,13 +106,14 @@ def read_list(
     """`with_rows` are those of `found` that get a row of their own, all unless told."""
     try:
         comparisons = question.comparisons(schema)
-        counted = search.search(found, schema, comparisons, **scope).order_by()[: COUNT_LIMIT + 1].count()
+        limit = FILTERED_COUNT_LIMIT if comparisons else COUNT_LIMIT
+        counted = search.search(found, schema, comparisons, **scope).order_by()[: limit + 1].count()
     except FilterError as error:
         return Listing(problem=FilterProblem.of(question.text, error))
     rows = found if with_rows is None else with_rows
     page, order = _page(rows, schema, comparisons, question, default_sort, page_size, scope)
-    is_beyond = counted > COUNT_LIMIT
-    return Listing(page.rows, page.next_page_token, None if is_beyond else counted, is_beyond, order=order)
+    total = None if counted > limit else counted
+    return Listing(page.rows, page.next_page_token, total, total is None, order=order, count_limit=limit)
 
 
 def _page(

@@ -98,6 +98,7 @@ RUNS = [
 
 CHARTS = [
     path("charts/series", charts.chart_series, name="chart_series"),
+    path("charts/columns", charts.chart_columns, name="chart_columns"),
     path("charts/points.csv", charts.chart_points, name="chart_points"),
     path("charts/figures.csv", charts.chart_figures, name="chart_figures"),
     path("charts/picture.svg", charts.chart_picture, name="chart_picture"),

@@ -2,13 +2,14 @@
 import { since } from "./chart-data.js";
 import { color } from "./chart-legend.js";
 
-export function axes(axis) {
+export function axes({ axis, factor }) {
   const base = { stroke: color("chart-ink"), font: "12px system-ui, sans-serif", ticks: { show: false } };
   const values = (_, marks) => marks.map((mark) => (mark === null ? "" : short(mark)));
+  const upValues = (plot, marks) => values(plot, marks.map((mark) => (mark === null ? null : mark * factor)));
   const across = { step: { values }, since: { values: (_, marks) => marks.map(since) }, time: {} }[axis];
   return [
     { ...base, grid: { show: false }, size: 26, ...across },
-    { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 56, values },
+    { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 62, values: upValues },
   ];
 }
 

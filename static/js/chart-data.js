@@ -1,24 +1,26 @@
 // What the server says of curves, as uPlot wants it: one common x, a column for each curve and for each smoothed curve.
 const INFINITE = Number.MAX_VALUE; // how an infinity is stored
 
-// → { data: [xs, ...columns], series: [{ curve, isTrend }], isTime, isSince, isLog, range }
+// → { data: [xs, ...columns], series: [{ curve, isTrend }], axis, isTime, isLog, factor, range }
 export function decode({ axis, curves }, { scale, outliers }) {
-  const isTime = axis === "time";
   const unit = axis === "step" ? 1 : 1000;
   const isLog = scale === "log";
+  const factor = factorOf(curves.flatMap(({ y }) => y));
   const series = [];
   const tables = [];
+  const put = (xs, ys, each) => {
+    series.push(each);
+    tables.push([xs, ys.map((value) => (isDrawn(value, isLog) ? value / factor : null))]);
+  };
   for (const curve of curves) {
     curve.xs ??= add(curve.x, unit);
-    series.push({ curve, isTrend: false, hasTrend: Boolean(curve.tx) });
-    tables.push([curve.xs, curve.y.map((value) => drawable(value, isLog))]);
+    put(curve.xs, curve.y, { curve, isTrend: false, hasTrend: Boolean(curve.tx) });
     if (!curve.tx) continue;
     curve.txs ??= add(curve.tx, unit);
-    series.push({ curve, isTrend: true });
-    tables.push([curve.txs, curve.ty.map((value) => drawable(value, isLog))]);
+    put(curve.txs, curve.ty, { curve, isTrend: true });
   }
   const data = tables.length ? uPlot.join(tables) : [[]];
-  return { data, series, axis, isTime, isLog, range: outliers === "ignore" ? middle(tables) : null };
+  return { data, series, axis, isTime: axis === "time", isLog, factor, range: outliers === "ignore" ? middle(tables) : null };
 }
 
 // Each x comes as its distance from the one before.
@@ -27,9 +29,12 @@ function add(steps, unit) {
   return steps.map((step) => (at += step) / unit);
 }
 
-function drawable(value, isLog) {
-  if (value === null || Math.abs(value) >= INFINITE || (isLog && value <= 0)) return null;
-  return Math.max(-8e307, Math.min(8e307, value)); // beyond it their distance would be no number
+const isDrawn = (value, isLog) => value !== null && Math.abs(value) < INFINITE && !(isLog && value <= 0);
+
+// Numbers beyond what an axis can count in are drawn as so many times a power of ten.
+function factorOf(values) {
+  const most = values.reduce((high, value) => (isDrawn(value) ? Math.max(high, Math.abs(value)) : high), 0);
+  return most && (most > 1e25 || most < 1e-25) ? 10 ** Math.max(-300, Math.floor(Math.log10(most))) : 1;
 }
 
 // Without the lowest and the highest twentieth of all that is drawn.

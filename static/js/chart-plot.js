@@ -11,17 +11,17 @@ export function makePlot(figure, place, decoded, zoom, look) {
   return plot;
 }
 
-// What has come since is put into the plot that is there: cursor, zoom and focus stay.
+// What has come since, put into the plot that is there: cursor, zoom and focus stay.
 export function renew(figure, plot, decoded, zoom) {
   plot.setData(decoded.data, !zoom);
   if (zoom) goTo(plot, decoded, zoom);
   say(figure, plot.root.parentElement, decoded);
 }
-
 const unitOf = (axis) => (axis === "step" ? 1 : 1000);
 const goTo = (plot, { axis }, { low, high }) => plot.setScale("x", { min: low / unitOf(axis), max: high / unitOf(axis) });
 
-function say(figure, place, { series }) {
+function say(figure, place, { series, data }) {
+  figure.toggleAttribute("data-empty", !data.slice(1).some((ys) => ys.some(Number.isFinite)));
   if (figure.dataset.single === undefined || !series.length) return;
   const { count, low, high } = series[0].curve;
   place.setAttribute("aria-label", `Curve of ${figure.dataset.key}: ${count} point${count === 1 ? "" : "s"}, lowest ${low}, highest ${high}`);
@@ -36,7 +36,7 @@ function options(figure, place, decoded, look) {
     padding: [8, 8, 0, 0],
     legend: { show: false },
     scales: { x: { time: isTime, distr: isLogAcross ? 3 : 1 }, y: { distr: isLog ? 3 : 1, ...(range && { range }) } },
-    axes: axes(axis),
+    axes: axes(decoded),
     series: [{}, ...series.map(line)],
     cursor: {
       y: false,

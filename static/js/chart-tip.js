@@ -4,7 +4,7 @@ import { hidden, markOf } from "./chart-legend.js";
 
 const MOST = { small: 10, large: 24 };
 
-export function showValues(figure, plot, { series, axis }) {
+export function showValues(figure, plot, { series, axis, factor }) {
   const at = plot.cursor.idx;
   const isHere = at !== null && at !== undefined && plot.over.matches(":hover, :focus");
   const x = isHere ? plot.data[0][at] : null;
@@ -15,7 +15,7 @@ export function showValues(figure, plot, { series, axis }) {
   if (!isHere) return;
   const isRight = plot.cursor.left > plot.over.clientWidth / 2;
   tip.classList.toggle("at-start", isRight);
-  const height = plot.posToVal(plot.cursor.top, "y");
+  const height = plot.posToVal(plot.cursor.top, "y") * factor;
   const rows = curves.filter(({ xs }) => xs.length && x >= xs[0] && x <= xs.at(-1)).map((curve) => value(curve, x));
   const most = MOST[figure.dataset.size || "small"];
   const near = [...rows].sort((a, b) => Math.abs(a.y - height) - Math.abs(b.y - height)).slice(0, most);

@@ -35,6 +35,11 @@ PAGES = {
     "experiments": "/experiments",
     "new experiment": "/new/experiment",
     "experiment": "/experiments/3",
+    "experiment in groups": "/experiments/3?group=params.hidden_layer_sizes",
+    "chosen columns": "/experiments/3?cols=status&cols=metrics.train_loss&cols=params.alpha&cols=run_id&w=run_id:90",
+    "save a view": "/experiments/3/views/new?query=q%3Dmlp",
+    "delete runs": "/runs/delete?ids={run_id}",
+    "tag runs": "/runs/tag?ids={run_id}",
     "a mistaken run filter": "/experiments/3?q=metric.accuracy+%3E",
     "experiment charts": "/experiments/3/charts?smooth=0.6",
     "parallel coordinates": "/experiments/3/charts?kind=parallel",
@@ -62,6 +67,7 @@ def parts(registry: Registry) -> dict[str, str]:
     version = registry.version_of("digit-reader", 8)
     others = [registry.version_of("digit-reader", number)["run_id"] for number in (6, 7)]
     return {
+        "run_id": version["run_id"],
         "run": f"/runs/{version['run_id']}",
         "runs": ",".join([version["run_id"], *others]),
         "register": f"model_id={version['model_id']}",

@@ -26,6 +26,8 @@ def test_a_run_is_browsed_down_to_a_file(page: Any, registry: Registry) -> None:
     page.get_by_role("link", name="Files", exact=True).click()
     page.get_by_role("link", name=re.compile("^model")).first.click()
     page.get_by_role("link", name=re.compile("^requirements.txt")).first.click()
+    expect(page.get_by_role("row", name="scikit-learn ==1.7.0")).to_be_visible()
+    page.get_by_role("link", name="Source", exact=True).click()
     expect(page.get_by_role("region", name="Content of requirements.txt")).to_contain_text("scikit-learn==1.7.0")
 
 

@@ -289,6 +289,15 @@ def test_ticks_lie_within_their_axis(low, high):
     assert all(0 <= tick.at <= 100 for tick in logarithmic.ticks())
 
 
+def test_columns_are_found_among_very_many(client):
+    run = make.run(metrics_={f"layer{n}/norm": 1 for n in range(210)}, params={"layers": "210"})
+    content = page(client, f"{addresses.compare([run.pk, make.run(run.experiment).pk], view='charts')}&kind=scatter")
+    asked = re.search(r'id="pick-across"[^>]* hx-get="([^"]+)"', content)[1].replace("&amp;", "&")
+    found = re.findall(r'value="([^"]+)"', page(client, f"{asked}&across=layer209"))
+    assert found == ["metrics.layer209/norm"]
+    assert re.findall(r'value="([^"]+)"', page(client, f"{asked}&axes=&axes=LAYERS")) == ["params.layers"]
+
+
 # Files
 
 

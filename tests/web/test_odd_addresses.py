@@ -20,16 +20,12 @@ WORDS = sorted({one or two for path in SOURCES for one, two in WORD.findall(path
 ANSWERS_WITH_BYTES = {"zip", "raw", "download"}  # the rest of the page is never asked then
 NAMES = sorted({pattern.name for pattern in urlpatterns if pattern.name})
 ODD = {
-    "zero": "0",
     "negative": "-1",
     "beyond 64 bits": "9" * 30,
     "no ASCII digits": "٣²",
-    "no number": "nan",
-    "markup": "<script>alert(1)</script>",
+    "markup": "<script>alert(1)</script> \u202e",
     "signs": "'\"`\\:;,.=&%2e%00../..",
-    "a metric": "metrics.loss",
     "half a filter": "metrics.loss >",
-    "a surrogate": "%uD800 \ufffd \u202e",
     "long": "x" * 3_000,
 }
 

@@ -11,6 +11,7 @@ from models_app.models import Experiment
 from models_app.services import metrics, runs
 from models_app.services.metrics import Point
 from models_app.services.runs import DatasetRecord
+from models_app.web import lists
 from models_app.web.run_columns import CHOICES_SHOWN, FIELDS, METRIC, MOST_COLUMNS, SHOWN_UNASKED
 from tests import make
 from tests.web.pages import fragment, page, queries
@@ -311,6 +312,16 @@ def test_runs_are_narrowed_by_status_time_and_dataset(client):
         assert f"<span>{chip}</span>" in content, query
     assert "No run matches" in page(client, f"{address}?status=KILLED")
     assert ">old</a>" in page(client, f"{address}?since=forever&open=x&group=nonsense")
+
+
+def test_a_filter_that_finds_very_many_is_counted_as_far_as_it_tells(client, monkeypatch):
+    monkeypatch.setattr(lists, "FILTERED_COUNT_LIMIT", 2)
+    experiment = make.experiment()
+    for number in range(3):
+        make.run(experiment, metrics_={"loss": number})
+    assert "more than 2 runs" in page(client, f"/experiments/{experiment.pk}?q=metrics.loss >= 0")
+    assert "2 runs" in page(client, f"/experiments/{experiment.pk}?q=metrics.loss >= 1")
+    assert "3 runs" in page(client, f"/experiments/{experiment.pk}")
 
 
 def test_runs_are_sorted_by_their_duration(client):

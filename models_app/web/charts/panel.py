@@ -50,6 +50,7 @@ class Panel:
     picture: Any = None
     question: ChartQuestion = field(default_factory=ChartQuestion)
     suggestions: Sequence[str] = ()
+    has_more_names: bool = False
     table: Sequence[Any] = ()
     columns: Sequence[Column] = ()
 
@@ -207,10 +208,19 @@ def _picture(chosen: Sequence[Chosen], question: ChartQuestion) -> Panel:
         picture=picture,
         question=question,
         suggestions=suggestions,
+        has_more_names=len(metrics) > SUGGESTED or len(params) > SUGGESTED,
         table=table,
         columns=list(columns.values()),
         total=len(metrics),
     )
+
+
+def column_names(ids: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Names with all the words in them, for the fields that choose a column."""
+    metrics = [f"{METRICS}.{key}" for key in keys.metric_keys(ids)]
+    params = [f"{PARAMS}.{key}" for key in keys.param_keys(ids)]
+    found = [name for name in (*metrics, *params) if all(word in name.lower() for word in words)]
+    return found[:SUGGESTED]
 
 
 def _completed(

@@ -168,6 +168,11 @@ class Upright:
     label_y: float
     is_last: bool
 
+    @property
+    def grip(self) -> float:
+        """Where the stretch begins on which the axis can be dragged along."""
+        return self.x - 12
+
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
@@ -179,6 +184,10 @@ class Parallel:
     top: int = 48
     bottom: int = HEIGHT - 20
     kind: str = "parallel"
+
+    @property
+    def reach(self) -> int:
+        return self.bottom - self.top
 
 
 def parallel(chosen: Sequence[Chosen], columns: Sequence[Column], color: Column | None) -> Parallel:

@@ -15,7 +15,7 @@ from models_app.web import addresses, http
 from models_app.web.charts import columns, keys, questions, series
 from models_app.web.charts.columns import read_columns
 from models_app.web.charts.images import as_image
-from models_app.web.charts.panel import Panel, make_panel, source_of
+from models_app.web.charts.panel import Panel, column_names, make_panel, source_of
 from models_app.web.charts.questions import ChartQuestion
 from models_app.web.lists import address_of, read_list
 from models_app.web.runs_question import DEFAULT_SORT, SCHEMA, RunsQuestion
@@ -25,25 +25,10 @@ from models_app.web.views.experiments import find_experiment, head
 
 COUNTS = (10, 20, 50, 100)
 PULSE_SECONDS = 6
+PICKED = ("across", "up", "color", "group", "axes")  # fields that choose a column
 MOST_COLUMNS = 50
 # What has a field on the page; the rest of an address is kept by the form beside the charts.
-FIELDS = {
-    "q",
-    "n",
-    "find",
-    "x",
-    "smooth",
-    "scale",
-    "xscale",
-    "outliers",
-    "of",
-    "across",
-    "up",
-    "color",
-    "group",
-    "axes",
-}
-FIELDS |= {"from", "seen"}
+FIELDS = {"q", "n", "find", "x", "smooth", "scale", "xscale", "outliers", "of", "from", "seen", *PICKED}
 
 
 @require_safe
@@ -127,6 +112,14 @@ def chart_series(request: HttpRequest) -> HttpResponse:
 
 def _selection(request: HttpRequest) -> Selection:
     return selected(http.actor_from(request), ids_in(request))
+
+
+@require_safe
+def chart_columns(request: HttpRequest) -> HttpResponse:
+    """Options of the fields that choose a column: the names that hold what was typed into one of them."""
+    typed = next((request.GET.getlist(name)[-1] for name in PICKED if name in request.GET), "")
+    words = column_names(_selection(request).ids, typed.lower().split()[: questions.MOST_WORDS])
+    return render(request, "components/options.html", {"words": words})
 
 
 @require_safe
