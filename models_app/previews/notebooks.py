@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from models_app import markdown
-from models_app.previews import code
+from models_app.previews import code, json_trees
 from models_app.previews.files import Ask, File, NotShowable, OfOtherKind, Pager, Preview
 
 BYTES = 16 * 1024 * 1024
@@ -115,9 +115,11 @@ def _parsed(file: File) -> dict[str, Any]:
     if file.size > BYTES:
         raise NotShowable(f"A notebook of more than {BYTES // 1024**2} MiB is shown as text.")
     try:
-        content = json.loads(file.read(0, BYTES).decode("utf-8-sig", errors="replace"))
+        content = json_trees.loads(file.read(0, BYTES))
     except (ValueError, RecursionError) as error:
-        raise NotShowable("This is not the JSON a notebook is made of, so it is shown as it is.") from error
+        raise NotShowable(
+            "This is not the JSON a notebook is made of, or too much of it, so it is shown as it is."
+        ) from error
     if not isinstance(content, dict) or not (isinstance(content.get("cells"), list) or content.get("worksheets")):
         raise OfOtherKind
     return content

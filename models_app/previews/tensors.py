@@ -1,7 +1,6 @@
 """Tensors by the headers of their files: names, types, shapes and counts; the values are never read."""
 
 import ast
-import json
 import math
 import re
 import struct
@@ -9,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models_app.previews import archives
+from models_app.previews import archives, json_trees
 from models_app.previews.files import Ask, File, NotShowable, Pager, Preview
 from models_app.previews.rows import cut
 
@@ -89,7 +88,7 @@ def with_safetensors(preview: Preview, file: File, ask: Ask) -> Preview:
     if length > min(file.size - 8, HEADER_BYTES):
         raise NotShowable(f"Its header says it is {length:,} bytes long, which can't be; its bytes are shown.")
     try:
-        header = json.loads(file.read(8, length))
+        header = json_trees.loads(file.read(8, length))
     except (ValueError, RecursionError) as error:
         raise NotShowable("Its header is not the JSON it should be; its bytes are shown.") from error
     if not isinstance(header, dict):

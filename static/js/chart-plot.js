@@ -6,6 +6,7 @@ import { showValues } from "./chart-tip.js";
 
 export function makePlot(figure, place, decoded, zoom, look) {
   const plot = new uPlot(options(figure, place, decoded, look), decoded.data, place);
+  place.chart = { plot, look, unit: unitOf(decoded.axis) };
   if (zoom) goTo(plot, decoded, zoom);
   say(figure, place, decoded);
   return plot;
@@ -60,9 +61,8 @@ function between(plot, unit) {
 function line(each) {
   const { curve, isTrend, hasTrend } = each;
   const { stroke, dash } = markOf(curve.run);
-  const width = isTrend ? 2 : hasTrend ? 1 : 1.75;
-  const points = { show: curve.x.length < 2 || undefined, size: 5 };
-  return { label: curve.run, stroke, dash: hasTrend ? [] : dash, alpha: alphaOf(each), width, show: !hidden.has(curve.run), points };
+  const looks = { width: isTrend ? 2 : hasTrend ? 1 : 1.75, points: { show: curve.x.length < 2 || undefined, size: 5 } };
+  return { label: curve.run, stroke, dash: hasTrend ? [] : dash, alpha: alphaOf(each), show: !hidden.has(curve.run), ...looks };
 }
 
 // A curve that has a smoothed one stays behind it, faintly; one that is pointed at stands before all others.

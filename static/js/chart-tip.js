@@ -6,7 +6,7 @@ const MOST = { small: 10, large: 24 };
 
 export function showValues(figure, plot, { series, axis, factor }) {
   const at = plot.cursor.idx;
-  const isHere = at !== null && at !== undefined && plot.over.matches(":hover, :focus");
+  const isHere = at !== null && at !== undefined && (plot.over.matches(":hover") || plot.root.parentElement.matches(":focus"));
   const x = isHere ? plot.data[0][at] : null;
   const curves = series.filter(({ curve, isTrend }) => !isTrend && !hidden.has(curve.run)).map(({ curve }) => curve);
   if (figure.dataset.single !== undefined) return read(figure, isHere, axis, x, curves[0]);

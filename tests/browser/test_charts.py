@@ -44,9 +44,12 @@ def test_every_run_says_its_exact_value_until_it_is_hidden(page: Any, pair: dict
     legend.get_by_role("button", name="steep").focus()
     page.keyboard.press("Enter")
     expect(legend.get_by_role("button", name="steep")).to_have_attribute("aria-pressed", "false")
-    place.hover(position={"x": 40, "y": 40})
+    page.get_by_role("img", name=re.compile("Curves of loss")).focus()
+    page.keyboard.press("ArrowRight")
     expect(tip.locator("li")).to_have_count(1)
     expect(tip).to_contain_text("flat")
+    with page.expect_response(re.compile(r"/charts/series.*low=")):
+        page.keyboard.press("+")
 
 
 def test_zoom_brings_the_points_between_and_outlives_news_of_a_run(

@@ -60,6 +60,12 @@ def test_what_is_no_picture_is_not_handed_out(show, store, data: Any) -> None:
             output_of(store, "a.ipynb", cell, output)
 
 
+def test_many_tiny_values_are_not_made(show) -> None:
+    shown = show("a.ipynb", '{"cells": [' + "[]," * 5_000_000 + "[]]}")
+    assert shown.kind == "code"
+    assert "too much of it" in shown.note
+
+
 def test_html_is_never_inline(show, store) -> None:
     table = "<table><script>alert(1)</script></table>"
     shown = show("a.ipynb", notebook(code("df", drawn(text_html=table, text_plain="a b"))))

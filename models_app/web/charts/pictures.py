@@ -49,7 +49,7 @@ def bars(chosen: Sequence[Chosen], values: Mapping[str, float], *, is_large: boo
     row = BAR_ROW if is_large else max(FEWEST_ROW, min(BAR_ROW, (BARS_HEIGHT - 4) / max(1, len(shown))))
     has_labels = row >= LABEL_ROW
     left = (BARS_LABEL * (2 if is_large else 1)) if has_labels else 8
-    right = width - (BARS_VALUE + (40 if is_large else 0)) if has_labels else width - 8
+    right = width - (BARS_VALUE + (90 if is_large else 0)) if has_labels else width - 8
     finite = [value for value in values.values() if math.isfinite(value)]
     scale = scales.scale_over(finite, left, right, from_zero=True)
     zero = scale.at(0.0)
