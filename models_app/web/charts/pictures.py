@@ -93,7 +93,7 @@ def paint(column: Column | None) -> Paint:
         return Paint(None, {}, ())
     if column.is_numeric:
         numbers = column.numbers
-        scale = scales.scale_over(list(numbers.values()), 0, 1_000)
+        scale = scales.scale_over(list(numbers.values()), 0, 1_000, is_log=_spans_decades(column))
         places = {run_id: min(RAMP - 1, int(scale.at(value) * RAMP / 1_000)) for run_id, value in numbers.items()}
         low, high = (min(numbers.values()), max(numbers.values())) if numbers else (0.0, 0.0)
         legend = [(f"r{step}", "") for step in range(RAMP)]
