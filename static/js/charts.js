@@ -29,7 +29,7 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   for (const figure of figures) seen.observe(figure);
 });
 document.addEventListener("htmx:beforeCleanupElement", ({ detail: { elt } }) => forget(elt));
-document.addEventListener("charts:refresh", () => [...drawn.keys()].forEach((figure) => load(figure)));
+document.addEventListener("charts:refresh", () => [...drawn.keys()].forEach((figure) => seen.observe(figure))); // what is seen
 document.addEventListener("charts:restyle", () => [...drawn.values()].forEach(({ plot, decoded }) => plot && restyle(plot, decoded)));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => [...drawn.keys()].forEach((figure) => draw(figure, true)));
 
