@@ -1,6 +1,7 @@
 """What the pages of experiments, runs and files say beyond the common words: sort links, cells, shares."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -13,6 +14,7 @@ register = template.Library()
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHORT_COMMIT = 10
+CHAMPION = "champion"
 BREAKS = re.compile(r"(?<=[/._-])(?=.)")
 
 
@@ -82,6 +84,12 @@ def breakable(key: str) -> SafeString:
 
 
 @register.filter
+def champion_first(aliases: Iterable[Any]) -> list[Any]:
+    """In the order in which they count: the champion, then by name."""
+    return sorted(aliases, key=lambda alias: (alias.name != CHAMPION, alias.name))
+
+
+@register.filter
 def is_champion(version: Any) -> bool:
     """Of a version whose aliases are prefetched."""
-    return any(alias.name == "champion" for alias in version.aliases.all())
+    return any(alias.name == CHAMPION for alias in version.aliases.all())

@@ -45,6 +45,9 @@ PAGES = {
     "parallel coordinates": "/experiments/3/charts?kind=parallel",
     "compare runs": "/runs/compare?ids={runs}&show=all",
     "compare charts": "/runs/compare?ids={runs}&view=charts",
+    "experiment models": "/experiments/3/models",
+    "logged model": "/logged-models/{model_id}",
+    "dataset": "/datasets/f30dec72",
     "run": "{run}",
     "run metrics": "{run}/metrics",
     "run models": "{run}/models",
@@ -70,6 +73,7 @@ def parts(registry: Registry) -> dict[str, str]:
         "run_id": version["run_id"],
         "run": f"/runs/{version['run_id']}",
         "runs": ",".join([version["run_id"], *others]),
+        "model_id": version["model_id"],
         "register": f"model_id={version['model_id']}",
     }
 

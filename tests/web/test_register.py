@@ -368,3 +368,11 @@ def test_a_forged_form_is_refused(run):
 def test_addresses_only_read_with_get(client):
     for address in ("models", "sources", "origin", "target", "name"):
         assert client.post(f"/register/{address}").status_code == 405
+
+
+def test_page_says_where_it_stands(client):
+    run = make.run(run_name="trainer")
+    make.model_folder(run)
+    content = client.get(f"/register?run={run.pk}&path=model").content.decode()
+    assert f'<a href="/runs/{run.pk}">trainer</a>' in content[: content.index("<h1>")]
+    assert 'href="/models"' in client.get("/register").content.decode().partition('class="breadcrumbs"')[2]

@@ -371,3 +371,18 @@ def test_a_region_that_hears_of_a_new_version_fetches_itself_alone(client, regio
     content = response.content.decode()
     assert f'id="{region}"' in content
     assert "<html" not in content
+
+
+def test_prompt_offers_no_register_button_as_its_versions_are_texts(client):
+    make.model("prompt", tags={"mlflow.prompt.is_prompt": "true"})
+    make.model("model")
+    for address in ("", "/activity"):
+        assert "Register a version" not in client.get(f"/models/prompt{address}").content.decode()
+        assert "Register a version" in client.get(f"/models/model{address}").content.decode()
+
+
+def test_champion_stands_before_all_other_aliases_of_its_version(client):
+    make.version("iris", aliases=["Alpha", "champion", "beta"])
+    content = client.get("/models/iris").content.decode()
+    row = content[content.index("data-row-link>v1</a>") :]
+    assert row.index("champion") < row.index("Alpha") < row.index("beta")

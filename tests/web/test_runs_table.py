@@ -279,7 +279,7 @@ def test_more_than_a_cookie_holds_is_not_remembered(client):
 
 def test_every_field_has_a_column(client):
     experiment = make.experiment()
-    tags = {"mlflow.source.name": "/home/mia/train.py", "mlflow.source.git.commit": "0123456789abcdef" * 2 + "01234567"}
+    tags = {"mlflow.source.name": "/jobs/mia/train.py", "mlflow.source.git.commit": "0123456789abcdef" * 2 + "01234567"}
     run = make.run(experiment, user_id="mia", start_time=1_700_000_000_000, tags=tags)
     runs.update_run(actor=SYSTEM, run_id=run.pk, status="KILLED", end_time=1_700_000_061_000)
     asked = "&".join(f"cols={word}" for word in FIELDS)

@@ -160,6 +160,7 @@ def registered_model_detail(request: HttpRequest, name: str) -> HttpResponse:
         "register_snippet": snippets.register_version(snippets.server_of(request), model.name),
         "version_count": versions.count(),
         "tabs": tabs_of(model, "overview"),
+        "is_prompt": is_prompt(model.tags.all()),
         **page,
         **rights_of(actor, model),
     }
@@ -231,6 +232,7 @@ def registered_model_activity(request: HttpRequest, name: str) -> HttpResponse:
         "page": history.read_page(actor, found, http.whole_number(request.GET.get("before"))),
         "is_later_page": "before" in request.GET,
         "tabs": tabs_of(model, "activity"),
+        "is_prompt": is_prompt(model.tags.all()),
         **rights_of(actor, model),
     }
     return render(request, http.fragment(request, "registered_models/activity.html", "activity"), context)
