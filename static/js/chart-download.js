@@ -17,7 +17,7 @@ function save(figure, canvas) {
   picture.width = canvas.width + 2 * PAD * ratio;
   picture.height = canvas.height + (HEAD + 2 * PAD + rows.length * ROW) * ratio;
   const pen = picture.getContext("2d");
-  pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+  pen.fillStyle = paper();
   pen.fillRect(0, 0, picture.width, picture.height);
   pen.drawImage(canvas, PAD * ratio, (HEAD + PAD) * ratio);
   pen.scale(ratio, ratio);
@@ -27,6 +27,12 @@ function save(figure, canvas) {
   pen.font = "12px system-ui, sans-serif";
   rows.forEach((row, index) => sign(pen, row, HEAD + PAD + canvas.height / ratio + index * ROW + ROW / 2));
   picture.toBlob((blob) => offer(blob, `${figure.dataset.key.replace(/[^\w.-]+/g, "_")}.png`));
+}
+
+// Whatever lies behind the page: the body is as good as transparent where the root is painted.
+function paper() {
+  const colors = [document.body, document.documentElement].map((part) => getComputedStyle(part).backgroundColor);
+  return colors.find((color) => !/^transparent$|, 0\)$/.test(color)) ?? "Canvas";
 }
 
 function sign(pen, button, y) {

@@ -333,6 +333,14 @@ def test_picture_is_complete_by_itself(client):
     assert ElementTree.fromstring(drawn).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
 
 
+def test_picture_says_what_its_colours_mean(client):
+    made = sweep(3)
+    query = urlencode([*(("ids", run.pk) for run in made), ("kind", "scatter"), ("color", "params.optimizer")])
+    drawn = client.get(f"/charts/picture.svg?{query}").content.decode()
+    texts = [part.text for part in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own
+    assert texts[-4:] == ["optimizer", "adam", "lion", "sgd"]
+
+
 # Live
 
 

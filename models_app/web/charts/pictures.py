@@ -80,6 +80,10 @@ class Paint:
     classes: Mapping[str, str]
     legend: Sequence[tuple[str, str]]
 
+    @property
+    def name(self) -> str:
+        return scales.cut(self.column.key, 40) if self.column else ""
+
     def of(self, each: Chosen) -> str:
         return self.classes.get(each.pk, "unknown") if self.column else f"s{each.mark.color}"
 
