@@ -18,6 +18,10 @@ class MetricQuerySet(models.QuerySet["Metric"]):
     def history(self, run_id: str, key: str) -> Self:
         return self.filter(run_id=run_id, key=key).order_by(*HISTORY)
 
+    def has_more_than(self, limit: int, run_id: str, keys: Iterable[str]) -> bool:
+        """Whether these curves have so many points together; it reads no more of them."""
+        return bool(self.filter(run_id=run_id, key__in=list(keys)).order_by()[limit : limit + 1].values_list("pk"))
+
     def extents(self, run_id: str, keys: Iterable[str] | None = None) -> dict[str, "Extent"]:
         """What can be said of each curve of a run, or of some of them, without reading its points."""
         finite = models.Q(is_nan=False)

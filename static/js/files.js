@@ -27,8 +27,17 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const tree = event.target.closest?.("#files")?.querySelector("[data-file-tree]") ?? document.querySelector("[data-file-tree]");
   if (!tree) return;
   tree.scrollTop = scrolledTo;
-  tree.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  reveal(tree);
 });
+reveal(document.querySelector("[data-file-tree]"));
+
+// Scrolls the tree alone, never the page.
+function reveal(tree) {
+  const link = tree?.querySelector("[aria-current]");
+  if (!link) return;
+  const [inner, outer] = [link.getBoundingClientRect(), tree.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) tree.scrollTop += inner.top - outer.top - outer.height / 2;
+}
 
 function land(link) {
   if (!link) return;

@@ -88,6 +88,13 @@ def test_every_kind_is_fit_for_all_and_for_phones(files: str, open_page: Any, ax
     assert {name: violations for name, violations in found.items() if violations} == {}
 
 
+def test_the_tree_shows_what_is_selected(files: str, open_page: Any) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(f"{files}/weights.zip")
+    expect(page.locator("[data-file-tree] [aria-current]")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+
+
 def test_pages_of_a_log_and_back(files: str, page: Any) -> None:
     page.goto(f"{files}/train.log")
     page.get_by_role("link", name="Next").first.click()

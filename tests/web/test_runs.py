@@ -217,6 +217,16 @@ def test_metric_logged_once_or_corrected_has_no_line(client):
     assert 'class="sparkline"' not in page(client, f"/runs/{run.pk}")
 
 
+def test_points_of_very_long_curves_are_not_counted_each_time(client, monkeypatch):
+    run = make.run()
+    points = [Point(key="loss", value=1 / (step + 1), timestamp=step, step=step) for step in range(30)]
+    metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
+    monkeypatch.setattr("models_app.web.charts.series.SPARK_POINTS", 20)
+    content = page(client, f"/runs/{run.pk}")
+    assert "a long curve" in content
+    assert 'class="sparkline"' not in content
+
+
 def test_poll_of_a_running_run_reads_little(client):
     run = make.run()
     page(client, f"/runs/{run.pk}", **LIVE)

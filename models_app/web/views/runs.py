@@ -113,11 +113,16 @@ def _figures(request: HttpRequest, run: Run) -> dict[str, Any]:
     """A page of the metrics, those of the machine behind the model's, and a page of the params."""
     metrics = read_keys(run.latest_metrics.all(), Looked.of(request.GET, "metrics"), last=MACHINE_PREFIX)
     params = read_keys(run.params.all(), Looked.of(request.GET, "params"))
-    extents = Metric.objects.extents(run.pk, [point.key for point in metrics.rows])
+    keys = [point.key for point in metrics.rows]
+    # Counting a million points takes half a second, and a running run is asked every few seconds.
+    is_far = sum(point.step for point in metrics.rows) > charts.SPARK_POINTS
+    is_long = is_far and Metric.objects.has_more_than(charts.SPARK_POINTS, run.pk, keys)
+    extents = {} if is_long else Metric.objects.extents(run.pk, keys)
     sparks = charts.sparks(run.pk, {key: extent for key, extent in extents.items() if extent.is_curve})
     return {
         "metrics": metrics,
         "params": params,
+        "is_long": is_long,
         "rows": [
             {"point": point, "extent": extents.get(point.key), "spark": sparks.get(point.key, [])}
             for point in metrics.rows
