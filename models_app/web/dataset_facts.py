@@ -55,6 +55,11 @@ class InputFacts:
     profile: list[Fact]
 
     @property
+    def shown_type(self) -> str:
+        """ "" where the place says it already: "s3" before "s3://…"."""
+        return "" if self.place.startswith(f"{self.source_type}:") else self.source_type
+
+    @property
     def is_tensor(self) -> bool:
         return any(column.type.startswith("tensor") for column in self.columns)
 

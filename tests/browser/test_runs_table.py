@@ -93,11 +93,13 @@ def test_the_filter_box_completes_keys_and_values(page: Any, experiment: str) ->
     box = page.get_by_role("combobox", name="Filter runs")
     box.press_sequentially("metrics.acc")
     expect(page.get_by_role("option", name="metrics.accuracy")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("/words"))  # the address stays one that can be reloaded and shared
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(box).to_have_value("metrics.accuracy ")
     box.press_sequentially("> 0.95")
     expect(page.get_by_text("No run matches")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/experiments/{experiment}[?]q="))
 
 
 def test_a_view_is_saved_and_opened(page: Any, experiment: str) -> None:

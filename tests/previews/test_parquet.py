@@ -99,7 +99,7 @@ def test_broken_files_are_shown_as_bytes(show, name: str) -> None:
     shown = show("a.parquet", HOSTILE[name])
     assert shown.kind == "binary"
     assert "can't be read as a Parquet table" in shown.note or "too long or too much memory" in shown.note
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < parquet.SECONDS + 2  # what stops it is the limit, not luck
 
 
 def test_a_reader_that_hangs_is_stopped(show, monkeypatch: pytest.MonkeyPatch, tmp_path_factory) -> None:
