@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ def _asked(file: File, **wish: int) -> dict[str, Any]:
                 return _answer(file, process, wish)
             finally:
                 process.kill()
+                _hang_up(process)
     finally:
         _slots.release()
 
@@ -111,6 +113,13 @@ def _start() -> "subprocess.Popen[bytes]":
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def _hang_up(process: "subprocess.Popen[bytes]") -> None:
+    """Closing a pipe writes what is left for it, and nobody may be there to read."""
+    assert process.stdin is not None  # noqa: S101 - asked for as a pipe
+    with suppress(BrokenPipeError):
+        process.stdin.close()
 
 
 def _answer(file: File, process: "subprocess.Popen[bytes]", wish: dict[str, int]) -> dict[str, Any]:

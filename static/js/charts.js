@@ -18,8 +18,7 @@ const seen = new IntersectionObserver(
 );
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    const figure = target.closest("[data-chart]");
-    const plot = drawn.get(figure)?.plot;
+    const plot = drawn.get(target.closest("[data-chart]"))?.plot;
     if (plot && target.clientWidth && plot.width !== target.clientWidth) plot.setSize({ width: target.clientWidth, height: plot.height });
   }
 });
@@ -44,6 +43,8 @@ async function load(figure) {
   const asked = (state.asked = Symbol(key));
   const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
   if (state.asked !== asked || !figure.isConnected) return;
+  const wait = response?.headers.get("Retry-After"); // seconds: others' charts are being read
+  if (wait) return void setTimeout(() => figure.isConnected && seen.observe(figure), wait * 1000);
   figure.toggleAttribute("data-failed", !response?.ok);
   if (!response?.ok) return;
   state.answer = await response.json();
@@ -69,8 +70,7 @@ function draw(figure, isNew = false) {
 // The stretch is asked for again, for the points in it that were thinned out before.
 function look(figure, state, zoom) {
   state.zoom = zoom;
-  if (zoom) zooms.set(figure.dataset.chart, zoom);
-  else zooms.delete(figure.dataset.chart);
+  zoom ? zooms.set(figure.dataset.chart, zoom) : zooms.delete(figure.dataset.chart);
   load(figure);
 }
 

@@ -82,8 +82,8 @@ def test_bombs_and_names_that_lead_out_are_said(show) -> None:
     ],
 )
 def test_broken_archives_are_shown_as_bytes(show, content: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     shown = show("a.zip", content)
     assert shown.kind == "binary"
     assert "can't be read" in shown.note or "missing" in shown.note or "broken" in shown.note
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1

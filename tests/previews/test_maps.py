@@ -70,10 +70,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_maps_cost_bounded_time_and_space(show, name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     shown = show("a.geojson", HOSTILE[name])
     assert shown.kind in {"map", "tree", "code"}
     if shown.kind == "map":
         assert sum(len(shape.path) for shape in shown.content.shapes) < 40 * maps.POINTS
         assert len(shown.content.shapes) <= maps.SHAPES
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2

@@ -117,9 +117,9 @@ HOSTILE = {
 def test_hostile_notebooks_cost_bounded_time_and_space(show, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(notebooks, "SECONDS", 0.2)
     monkeypatch.setattr(markdown, "SECONDS", 0.5)
-    start = time.monotonic()
+    start = time.process_time()
     shown = show("a.ipynb", notebook(*HOSTILE[name]))
     size = sum(len(output.text) for cell in shown.content.cells for output in cell.outputs)
     size += sum(len(line) for cell in shown.content.cells for line in cell.lines)
     assert size < 2_000_000
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5

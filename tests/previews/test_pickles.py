@@ -79,10 +79,10 @@ def test_a_pickle_within_a_pytorch_archive_is_found(show) -> None:
 def test_a_packed_joblib_file_is_unpacked_within_bounds(show) -> None:
     shown = show("a.joblib", zlib.compress(pickle.dumps([Runs()])))
     assert (shown.content.worst, shown.content.packing) == ("danger", "zlib")
-    start = time.monotonic()
+    start = time.process_time()
     bomb = show("a.joblib", zlib.compress(b"\x80\x04" + b"N" * 100_000_000))
     assert bomb.kind == "imports"
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_the_raw_arrays_of_joblib_end_the_list_and_it_says_so(show) -> None:
@@ -130,11 +130,11 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("view", ["imports", "opcodes"])
 def test_hostile_pickles_cost_bounded_time(show, name: str, view: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     shown = show("a.pkl", HOSTILE[name], view=view)
     assert shown.kind in {view, "binary", "text"}
     assert shown.warning or shown.note or shown.pager or name in {"a huge number", "a long number", "memo of nothing"}
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_a_name_that_says_nothing_needs_the_look_of_a_pickle(show) -> None:

@@ -166,9 +166,9 @@ def test_a_model_of_very_many_weights_is_shown_in_part(show) -> None:
     ],
 )  # fmt: skip
 def test_broken_onnx_models_are_shown_as_bytes(show, content: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert show("a.onnx", content).kind in {"binary", "tensors"}
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def gguf_text(text: str) -> bytes:
@@ -191,6 +191,6 @@ def test_a_gguf_model_shows_its_header(show) -> None:
     "rest", [b"", struct.pack("<IQQ", 3, 2**63, 2**63), struct.pack("<IQQ", 3, 0, 9) + b"\xff" * 100]
 )
 def test_broken_gguf_headers_cost_little(show, rest: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert show("a.gguf", b"GGUF" + rest).kind in {"binary", "tensors"}
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2

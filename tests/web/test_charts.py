@@ -4,6 +4,7 @@ import gzip
 import math
 import random
 import re
+import threading
 from itertools import accumulate
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
@@ -18,6 +19,7 @@ from models_app.web import addresses
 from models_app.web.charts import scales
 from models_app.web.charts.panel import SHOWN
 from models_app.web.charts.thinning import Trend
+from models_app.web.views import charts
 from tests import make
 from tests.web.pages import fragment, page, queries
 
@@ -165,6 +167,19 @@ def test_smoothed_curve_keeps_its_last_point_and_few_of_very_many():
     kept = trend.kept()
     assert len(kept) <= 102
     assert kept[-1][0] == 99_999
+
+
+def test_only_so_many_series_are_read_at_once(client, monkeypatch):
+    run = make.run(metrics_={"loss": 1.0})
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(charts, "_readers", places)
+    monkeypatch.setattr(charts, "PATIENCE", 0.01)
+    places.acquire()
+    refused = client.get(f"/charts/series?ids={run.pk}&key=loss")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
+    places.release()
+    for _ in range(2):
+        assert client.get(f"/charts/series?ids={run.pk}&key=loss").status_code == 200
 
 
 def test_foreign_and_unknown_runs_have_no_series(client):

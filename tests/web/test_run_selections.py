@@ -7,6 +7,7 @@ import pytest
 from models_app.actors import SYSTEM
 from models_app.models import Run, RunTag
 from models_app.services import runs
+from models_app.services.access import Level
 from tests import make
 from tests.web.pages import fragment, page, queries
 
@@ -41,6 +42,13 @@ def test_deleting_names_what_depends_on_the_runs_first(client):
         assert "1 nested run stays without its parent" in content
         assert "1 registered version came from these runs" in content
     assert not Run.objects.deleted().exists()
+
+
+def test_deleting_one_run_speaks_of_one(client):
+    content = page(client, f"/runs/delete?{asked(make.run())}")
+    assert "It leaves the runs table" in content
+    assert "It can be restored." in content
+    assert "They" not in content
 
 
 def test_runs_are_deleted_and_brought_back_by_undo(client):
@@ -126,3 +134,26 @@ def test_dialog_asks_the_same_number_of_queries_for_one_run_and_for_many(client,
     experiment = make.experiment()
     made = [make.run(experiment, tags={"team": "red"}) for _ in range(20)]
     assert queries(client, f"{path}?{asked(made[0])}") == queries(client, f"{path}?{asked(*made)}") <= 8
+
+
+@pytest.mark.parametrize("level", [Level.READ, Level.EDIT])
+def test_what_one_lacks_the_right_to_is_refused_and_says_why(client, monkeypatch, level):
+    run, gone = make.run(), make.run()
+    runs.delete_run(actor=SYSTEM, run_id=gone.pk)
+    for place in ("services.access", "web.rights"):
+        monkeypatch.setattr(f"models_app.{place}.level_for", lambda *_: level)
+    content = page(client, f"/experiments/{run.experiment_id}")
+    deleted = page(client, f"/experiments/{gone.experiment_id}?state=deleted")
+    may_edit = level >= Level.EDIT
+    assert ("Tagging runs needs the right to edit" in content) is not may_edit
+    assert ("Renaming runs needs the right to edit" in content) is not may_edit
+    assert ('formaction="/runs/tag"' in content) is may_edit
+    assert "Deleting runs needs the right to manage" in content
+    assert 'formaction="/runs/delete"' not in content
+    assert "Restoring runs needs the right to manage" in deleted
+    refused = {"delete", "restore"} if may_edit else {"delete", "restore", "tag"}
+    for deed in refused:
+        answer = client.post(f"/runs/{deed}", {"ids": run.pk, "tag_key": "a", "tag_value": "b"})
+        assert answer.status_code == 403, deed
+    run.refresh_from_db()
+    assert not run.is_deleted

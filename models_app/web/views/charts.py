@@ -1,5 +1,6 @@
 """Charts over several runs: the tab of an experiment, and the addresses that give a chart's points and pictures."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,8 +28,13 @@ COUNTS = (10, 20, 50, 100)
 PULSE_SECONDS = 6
 PICKED = ("across", "up", "color", "group", "axes")  # fields that choose a column
 MOST_COLUMNS = 50
+READERS = 4  # of a process's 8 or 16 threads; the others answer everybody else
+PATIENCE = 1.0  # seconds, as does the next
+ASK_AGAIN = 2
 # What has a field on the page; the rest of an address is kept by the form beside the charts.
 FIELDS = {"q", "n", "find", "x", "smooth", "scale", "xscale", "outliers", "of", "from", "seen", *PICKED}
+
+_readers = threading.BoundedSemaphore(READERS)
 
 
 @require_safe
@@ -93,7 +99,18 @@ def answer(
 @gzip_page
 @require_safe
 def chart_series(request: HttpRequest) -> HttpResponse:
-    """The curves of one metric, thinned, as a chart of the page draws them; with the stretch it shows when zoomed."""
+    """The curves of one metric, thinned, as a chart of the page draws them; with the stretch it shows when zoomed.
+    Curves of millions of points take seconds: who finds all places taken asks again, and the chart's script does."""
+    if not _readers.acquire(timeout=PATIENCE):
+        busy = {"error": "Many charts are being read right now; ask again in a moment."}
+        return JsonResponse(busy, status=503, headers={"Retry-After": str(ASK_AGAIN)})
+    try:
+        return _series(request)
+    finally:
+        _readers.release()
+
+
+def _series(request: HttpRequest) -> JsonResponse:
     selection = _selection(request)
     key = request.GET.get("key", "").replace("\x00", "")
     wanted = questions.wanted_in(request)

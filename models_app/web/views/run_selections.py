@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from models_app import limits
 from models_app.actors import Actor
-from models_app.errors import DoesNotExist, InvalidValue, RegistryError
+from models_app.errors import DoesNotExist, InvalidValue, PermissionDenied, RegistryError
 from models_app.models import ModelVersion, Run, RunTag
 from models_app.services import runs as services
 from models_app.web import addresses, http
@@ -101,6 +101,8 @@ def tag_selected(request: HttpRequest) -> HttpResponse:
             services.tag_runs(
                 actor=actor, run_ids=[run.pk for run in selected], set_tags=tags.pairs, removed_keys=removed
             )
+        except PermissionDenied:
+            raise  # nothing that could be typed here would help
         except RegistryError as error:
             context["problem"] = error.message
         else:

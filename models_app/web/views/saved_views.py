@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from models_app import limits
 from models_app.actors import Actor
-from models_app.errors import DoesNotExist, RegistryError
+from models_app.errors import DoesNotExist, PermissionDenied, RegistryError
 from models_app.models import Experiment, SavedView
 from models_app.services import saved_views as services
 from models_app.web import addresses, http
@@ -73,6 +73,8 @@ def create(request: HttpRequest, experiment_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             view = services.create_saved_view(actor=actor, experiment_id=experiment.pk, **form.cleaned_data)
+        except PermissionDenied:
+            raise  # nothing that could be typed here would help
         except RegistryError as error:
             http.add_error(form, error)
         else:
