@@ -15,6 +15,7 @@ LISTED_SCHEMA, LISTED_TEXT = 20_000, 4_000  # characters read of each dataset in
 LISTED_COLUMNS = 12
 MOST_COLUMNS = 50_000
 PLACE_KEYS = ("uri", "url", "path", "table_name", "delta_table_name")
+SPELT = {"uri": "URI", "url": "URL"}
 WEB_SCHEMES = {"http", "https"}
 LONGEST_VALUE = 2_000
 PARTS = (("features", "features"), ("targets", "targets"))
@@ -56,8 +57,8 @@ class InputFacts:
 
     @property
     def shown_type(self) -> str:
-        """ "" where the place says it already: "s3" before "s3://…"."""
-        return "" if self.place.startswith(f"{self.source_type}:") else self.source_type
+        """ "" where the place says it already: "s3" before "s3://…", "http" before "https://…"."""
+        return "" if self.place.startswith((f"{self.source_type}:", f"{self.source_type}s:")) else self.source_type
 
     @property
     def is_tensor(self) -> bool:
@@ -157,7 +158,7 @@ def source_facts(source: str) -> list[Fact]:
     tags = content.get("tags")
     flat |= tags if isinstance(tags, dict) else {}
     return [
-        Fact(key.removeprefix("mlflow.").replace("_", " "), _said(key, value), _web_address(value))
+        Fact(SPELT.get(key, key.removeprefix("mlflow.").replace("_", " ")), _said(key, value), _web_address(value))
         for key, value in flat.items()
     ][:50]
 

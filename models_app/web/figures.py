@@ -84,8 +84,15 @@ def change(key: str, value: float | str | None, other: float | str | None) -> Ch
     if difference == 0 or math.isclose(new, old, rel_tol=1e-12):
         return Change("same")
     lower = is_lower_better(key)
-    text = f"{difference:+.3g}".replace("-", "−", 1) if difference < 0 else f"{difference:+.3g}"
+    text = f"{'−' if difference < 0 else '+'}{_brief(abs(difference))}"
     return Change(text, None if lower is None else (difference < 0) == lower)
+
+
+def _brief(amount: float) -> str:
+    """Three significant digits; thousands are read more easily in full than with an exponent."""
+    if 999.5 <= amount < 1e6:
+        return f"{amount:.0f}"
+    return f"{amount:.3g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
 
 
 def figures(metrics: Metrics, other: Metrics | None = None) -> list[Figure]:

@@ -182,6 +182,22 @@ def test_figures_of_a_profile_are_readable():
     assert facts == {"rows": "1,500", "features shape": "10 × 2", "features nbytes": "62.7 kB (62,720 bytes)"}
 
 
+@pytest.mark.parametrize(
+    ("source_type", "source", "said"),
+    [
+        ("http", {"url": "https://data.example/iris.csv"}, "· <span"),
+        ("s3", {"uri": "s3://bucket/x"}, "· <span"),
+        ("delta_table", {"delta_table_name": "db.iris"}, "· delta_table <span"),
+        ("local", {}, "· local</p>"),
+    ],
+)
+def test_kind_of_source_is_not_said_twice(client, source_type, source, said):
+    run = make.run()
+    read = record(source_type=source_type, source=json.dumps(source))
+    runs.log_inputs(actor=SYSTEM, run_id=run.pk, datasets=[read])
+    assert said in page(client, f"/runs/{run.pk}")
+
+
 def test_only_addresses_of_the_web_are_links():
     places = ("javascript:alert(1)", "s3://bucket/x", "https://a.example/x", "http://[")
     facts = source_facts(json.dumps(dict(enumerate(places))))

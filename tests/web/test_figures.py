@@ -32,6 +32,10 @@ def test_headline_is_what_people_would_quote(metrics, key):
         ("mean_absolute_error", 3.0, 2.0, "+1", False),
         ("widgets", 3.0, 2.0, "+1", None),
         ("accuracy", 0.9, 0.9, "same", None),
+        ("latency", 6088.64, 1891.7, "+4197", False),
+        ("latency", 1000.2, 0.5, "+1000", False),
+        ("loss", 2.5e-8, 3.88e-8, "−1.38e-8", True),
+        ("widgets", 3.5e6, 1.0, "+3.5e6", None),
     ],
 )
 def test_change_says_which_way_and_whether_that_is_better(key, value, other, text, is_better):

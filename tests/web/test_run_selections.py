@@ -44,6 +44,13 @@ def test_deleting_names_what_depends_on_the_runs_first(client):
     assert not Run.objects.deleted().exists()
 
 
+def test_deleting_one_run_speaks_of_one(client):
+    content = page(client, f"/runs/delete?{asked(make.run())}")
+    assert "It leaves the runs table" in content
+    assert "It can be restored." in content
+    assert "They" not in content
+
+
 def test_runs_are_deleted_and_brought_back_by_undo(client):
     experiment = make.experiment()
     selected = [make.run(experiment) for _ in range(3)]

@@ -1,5 +1,6 @@
 """The table of an experiment's runs: columns, order, nesting, what can be registered from a row."""
 
+import gzip
 import json
 import re
 
@@ -391,3 +392,16 @@ def test_child_of_a_deleted_parent_stands_for_itself(client):
     make.run(experiment, run_name="child", tags={"mlflow.parentRunId": parent.pk})
     runs.delete_run(actor=SYSTEM, run_id=parent.pk)
     assert ">child</a>" in page(client, f"/experiments/{experiment.pk}")
+
+
+def test_a_full_page_stays_light(client):
+    experiment = make.experiment()
+    for number in range(lists.PAGE_SIZE):
+        make.run(
+            experiment,
+            metrics_={f"metric_{key:02}": number / (key + 3) for key in range(40)},
+            params={f"param_{key:02}": str(number * key) for key in range(30)},
+        )
+    for query, kilobytes in (("", 25), ("?group=params.param_01", 25), ("?sort=-metrics.metric_07&open=all", 25)):
+        content = page(client, f"/experiments/{experiment.pk}{query}")
+        assert len(gzip.compress(content.encode())) < kilobytes * 1_000, query
