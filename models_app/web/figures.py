@@ -19,6 +19,8 @@ LOWER_IS_BETTER = (
     "rmse", "mae", "mse", "mape", "smape", "error", "logloss", "loss", "perplexity", "wer", "cer", "brier",
     "latency", "misclassified",
 )  # fmt: skip
+# Of another metric, as searches over params log them: std_test_score is no score. The way that is better stays open.
+ABOUT_ANOTHER = {"std", "stdev", "stddev", "rank"}
 RANK = {word: place for place, word in enumerate((*HIGHER_IS_BETTER, *LOWER_IS_BETTER))}
 # On which data: what a model was not trained on says more.
 DATA_RANK = {"test": 0, "testing": 0, "holdout": 0, "val": 1, "validation": 1, "eval": 1, "train": 3, "training": 3}
@@ -53,6 +55,7 @@ def importance(key: str) -> tuple[int, int, int, str]:
     if key.startswith(MACHINE_PREFIX):
         return (UNKNOWN + 1, 0, 0, key)
     rank = min((RANK[word] for word in words if word in RANK), default=UNKNOWN)
+    rank = UNKNOWN if ABOUT_ANOTHER.intersection(words) else rank
     data = next((DATA_RANK[word] for word in words if word in DATA_RANK), 2)
     return (rank, data, len(key), key)
 
@@ -71,6 +74,8 @@ def columns(of_versions: Iterable[Metrics], count: int) -> list[str]:
 
 def is_lower_better(key: str) -> bool | None:
     words = set(words_of(key))
+    if words & ABOUT_ANOTHER:
+        return None
     if words & set(LOWER_IS_BETTER):
         return True
     return False if words & set(HIGHER_IS_BETTER) else None

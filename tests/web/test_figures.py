@@ -59,3 +59,9 @@ def test_columns_are_the_most_telling_metrics():
         "loss",
         "zeta",
     ]
+
+
+@pytest.mark.parametrize("key", ["std_test_score", "rank_test_score", "accuracy_std"])
+def test_spread_or_rank_of_a_metric_is_not_taken_for_the_metric(key):
+    assert figures.is_lower_better(key) is None
+    assert figures.columns([{key: 0.1, "mean_test_score": 0.9}], 1) == ["mean_test_score"]
