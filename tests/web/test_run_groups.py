@@ -106,3 +106,18 @@ def test_groups_are_a_fragment_and_ask_a_constant_number_of_queries(client, expe
 def test_a_mistaken_filter_shows_no_groups(client, experiment):
     response = client.get(f"/experiments/{experiment.pk}", {"group": "params.family", "q": "params.family ="})
     assert response.status_code == 422
+
+
+def test_groups_of_long_values_are_read_and_shown_in_part(client):
+    experiment = make.experiment()
+    for end in ("a", "b"):
+        make.run(experiment, tags={"note": "x" * 5_000 + end})
+    make.run(experiment, tags={"note": "y" * run_groups.LONGEST})
+    content = page(client, f"/experiments/{experiment.pk}?group=tags.note")
+    long, short = rows(content)
+    assert '<td class="numeric">2</td>' in long
+    assert "x" * 199 in long
+    assert "href" not in long
+    assert "x" * 300 not in content
+    assert "y" * run_groups.LONGEST in short
+    assert "href" in short
