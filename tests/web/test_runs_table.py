@@ -356,6 +356,15 @@ def test_the_main_metrics_curve_stands_beside_the_name(client):
     assert content.index(">curved</a>") < content.index('class="sparkline"')
 
 
+def test_nested_runs_and_those_of_other_orders_are_no_news_when_they_were_there_already(client):
+    experiment = make.experiment()
+    parent = make.run(experiment, start_time=1_000, metrics_={"acc": 0.9})
+    make.run(experiment, start_time=2_000, tags={"mlflow.parentRunId": parent.pk})
+    for query in ("", "?flat=1", "?sort=-metrics.acc"):
+        content = page(client, f"/experiments/{experiment.pk}{query}")
+        assert 'name="seen" value="2000"' in content
+
+
 def test_unfolding_asks_a_number_of_queries_that_does_not_grow(client):
     experiment = make.experiment()
 
