@@ -18,8 +18,10 @@ share the work; -n 2 --dist loadfile asks for them where a choice is made.
 LAUREL_REQUIRE_POSTGRES=1 and LAUREL_REQUIRE_BROWSER=1 turn a missing server or browser
 into a failure; LAUREL_BROWSER names the Chromium to drive."""
 NOTHING_COLLECTED = 5
-# A file stays in one process: its tests share servers. More processes would start more of these than they save time.
-SHARED_WORK = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# One more than processors: half of the time a process waits for servers and browsers. A file stays in one process, its
+# tests share servers; more processes would start more of these than they save time.
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
+SHARED_WORK = ("-n", str(PROCESSES), "--dist", "loadfile")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from models_app.downloads import is_shown, is_text
-from models_app.errors import DoesNotExist, InvalidValue
+from models_app.errors import Conflict, DoesNotExist, InvalidValue
 from models_app.model_files import MLMODEL
 from models_app.previews import (
     archives,
@@ -26,10 +26,11 @@ from models_app.previews import (
 )
 from models_app.previews.encodings import Encoding, encoding_of
 from models_app.previews.files import Ask, File, NotShowable, OfOtherKind, Preview, View, blank
-from models_app.storage.interface import ArtifactInfo, ArtifactStore
+from models_app.storage.interface import ArtifactInfo, ArtifactStore, Overwritten
 
 __all__ = ["Ask", "Preview", "output_of", "preview"]
 
+ATTEMPTS = 3
 _PICKLED = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".bin", ".sav", ".dill", ".cloudpickle"}
 _TENSORS = {".safetensors": tensors.with_safetensors, ".onnx": onnx.with_outline}
 _PAGES = {"text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "svg"}
@@ -46,7 +47,17 @@ class _Way:
 
 
 def preview(store: ArtifactStore, path: str, info: ArtifactInfo | None = None, ask: Ask | None = None) -> Preview:
-    """`info` is what the store said of the file, if it was asked already."""
+    """`info` is what the store said of the file, if it was asked already. A file that is overwritten while it is read
+    is read from the start again."""
+    for _ in range(ATTEMPTS):
+        try:
+            return _preview(store, path, info, ask or Ask())
+        except Overwritten:
+            info = None
+    raise Conflict(f"{path!r} is being overwritten; ask again in a moment.", field="path")
+
+
+def _preview(store: ArtifactStore, path: str, info: ArtifactInfo | None, ask: Ask) -> Preview:
     info = info or store.stat(path)
     if info is None:
         raise DoesNotExist(f"There is no artifact {path!r}.", field="path")
@@ -55,7 +66,7 @@ def preview(store: ArtifactStore, path: str, info: ArtifactInfo | None = None, a
     file = File(store, info)
     if not file.size:
         return blank(file, "text", note="This file is empty.")
-    return _shown(file, _ways(file), ask or Ask())
+    return _shown(file, _ways(file), ask)
 
 
 def output_of(store: ArtifactStore, path: str, cell: int, output: int) -> notebooks.Picture:

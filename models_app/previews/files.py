@@ -18,13 +18,15 @@ _TEMPLATES = {
 
 
 class File:
-    """A stored file of which ranges are read: each read is one request to the store, the head is kept."""
+    """A stored file of which ranges are read: each read is one request to the store, the head is kept. Raises
+    Overwritten when it is another file meanwhile: what was read before would not fit what is read now."""
 
     def __init__(self, store: ArtifactStore, info: ArtifactInfo) -> None:
         self._store = store
         self.path = info.path
         self.name = info.name
         self.size = info.size or 0
+        self._validator = info.validator
         self.suffix = posixpath.splitext(info.name)[1].lower()
         self.content_type = content_type_of(info.name)
 
@@ -52,7 +54,7 @@ class File:
         length = min(length, self.size - start)  # some stores refuse a range that goes beyond the end
         if length <= 0:
             return
-        with self._store.open(self.path, start, length) as stream:
+        with self._store.open(self.path, start, length, self._validator) as stream:
             while data := stream.read(block):
                 yield data
 

@@ -2,15 +2,28 @@
 import { since } from "./chart-data.js";
 import { color } from "./chart-legend.js";
 
+// As pages write moments: in UTC, the day in its order. What changes slowly stands on a second line, where it changes.
+const tzDate = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC");
+const DAY = 86400;
+const MOMENTS = [
+  [365 * DAY, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * DAY, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [DAY, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [1, ":{ss}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
+  [0.001, ":{ss}.{fff}", "\n{YYYY}-{MM}-{DD} {HH}:{mm}", null, "\n{MM}-{DD} {HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
+];
+
 export function axes({ axis, factor }) {
   const base = { stroke: color("chart-ink"), font: "12px system-ui, sans-serif", ticks: { show: false } };
   const values = (_, marks) => marks.map((mark) => (mark === null ? "" : short(mark)));
   const upValues = (plot, marks) => values(plot, marks.map((mark) => (mark === null ? null : mark * factor)));
-  const across = { step: { values }, since: { values: (_, marks) => marks.map(since) }, time: {} }[axis];
-  return [
+  const across = { step: { values }, since: { values: (_, marks) => marks.map(since) }, time: { values: MOMENTS, size: 40 } }[axis];
+  const made = [
     { ...base, grid: { show: false }, size: 26, ...across },
     { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 62, values: upValues },
   ];
+  return { tzDate, axes: made };
 }
 
 function short(mark) {

@@ -37,7 +37,7 @@ function options(figure, place, decoded, look) {
     padding: [8, 8, 0, 0],
     legend: { show: false },
     scales: { x: { time: isTime, distr: isLogAcross ? 3 : 1 }, y: { distr: isLog ? 3 : 1, ...(range && { range }) } },
-    axes: axes(decoded),
+    ...axes(decoded),
     series: [{}, ...series.map(line)],
     cursor: {
       y: false,

@@ -85,6 +85,17 @@ def test_settings_are_in_the_address_and_keep_the_focus(page: Any, pair: dict[st
     expect(page.locator("[data-drawn]")).to_have_count(1)
 
 
+def test_clock_below_a_curve_is_the_one_of_the_page_wherever_one_reads_it(page: Any, pair: dict[str, str]) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kolkata"})
+    page.goto(f"{address(pair)}&x=time")
+    expect(page.locator("[data-drawn]")).to_have_count(1)
+    page.locator(".u-over").hover()
+    minute = page.locator(".chart-tip p").inner_text()[:16]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", minute)
+    labels = page.evaluate("document.querySelector('.chart-plot').chart.plot.axes[0]._values")
+    assert minute in "".join(filter(None, labels))
+
+
 def test_without_a_script_there_are_figures_and_pictures(page_without_script: Any, pair: dict[str, str]) -> None:
     page = page_without_script
     page.goto(f"/experiments/{pair['experiment']}/charts")

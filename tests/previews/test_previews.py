@@ -1,12 +1,15 @@
+import io
 import json
+import struct
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from django.template.loader import render_to_string
 
 from models_app import markdown
-from models_app.errors import DoesNotExist, InvalidValue
+from models_app.errors import Conflict, DoesNotExist, InvalidValue
 from models_app.previews import Ask, Preview, files, preview, rows, text
 from models_app.storage.local import LocalStore
 from tests.previews.conftest import CountingStore
@@ -321,3 +324,30 @@ def test_requirements_are_packages(show) -> None:
 def test_a_view_that_does_not_exist_is_the_first(show) -> None:
     shown = show("a.json", "{}", view="nonsense")
     assert (shown.kind, [view.name for view in shown.views if view.is_current]) == ("tree", ["tree"])
+
+
+def overwriting(store: CountingStore, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Each of the first reads but one is preceded by an upload of another, shorter file."""
+    read, left = store.open, iter(range(times))
+
+    def open_late(path: str, start: int = 0, length: int | None = None, validator: str = "") -> BinaryIO:
+        if store.opened and (number := next(left, None)) is not None:
+            store.put(path, io.BytesIO(b"another one" + bytes([number])))
+        return read(path, start, length, validator)
+
+    monkeypatch.setattr(store, "open", open_late)
+
+
+def test_a_file_that_is_overwritten_between_two_reads_is_read_anew(store, monkeypatch) -> None:
+    content = struct.pack("<Q", 600_000) + b"{}".ljust(600_000) + bytes(9)
+    store.put("a.safetensors", io.BytesIO(content))
+    overwriting(store, monkeypatch, times=1)
+    shown = preview(store, "a.safetensors")
+    assert (shown.kind, shown.size) == ("binary", 12)
+
+
+def test_a_file_that_is_overwritten_all_the_time_is_refused(store, monkeypatch) -> None:
+    store.put("a.safetensors", io.BytesIO(struct.pack("<Q", 600_000) + b"{}".ljust(600_000)))
+    overwriting(store, monkeypatch, times=9)
+    with pytest.raises(Conflict):
+        preview(store, "a.safetensors")

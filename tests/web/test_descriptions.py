@@ -11,6 +11,7 @@ from models_app.services import access, registered_models
 from models_app.services.access import Level
 from models_app.web.forms.descriptions import digest_of
 from tests import make
+from tests.web import pages
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Target": "description"}
@@ -207,3 +208,9 @@ def test_a_forged_form_is_refused():
     client = Client(enforce_csrf_checks=True)
     assert client.post("/models/iris/description", {"description": "x"}).status_code == 403
     assert client.post("/preview", {"description": "x"}).status_code == 403
+
+
+def test_invitation_to_describe_fits_what_is_to_be_described(client):
+    run = make.run()
+    assert "Say what was tried and what came of it." in pages.page(client, f"/runs/{run.pk}")
+    assert "Say which question its runs are to answer." in pages.page(client, f"/experiments/{run.experiment_id}")

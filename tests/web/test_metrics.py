@@ -148,7 +148,23 @@ class TestCurves:
         assert "show the new ones" in fragment(client, f"/runs/{run.pk}/metrics?seen=1", "charts-pulse")
         runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=1)
         ended = fragment(client, f"/runs/{run.pk}/metrics?seen=2", "charts-pulse").strip()
-        assert ended == '<span class="toolbar-note" id="charts-pulse" role="status">2 metrics</span>'
+        pulse, _, rest = ended.partition("</span>")
+        assert pulse == '<span class="toolbar-note" id="charts-pulse" role="status">2 metrics'
+        assert "every" not in rest
+
+    def test_figure_beside_a_curve_and_the_state_follow_a_running_run(self, client):
+        run = make.run()
+        log(run, "loss", [1, 0.5])
+        address = f"/runs/{run.pk}/metrics"
+        readout = re.search(r'<output class="chart-readout" id="([^"]+)">', page(client, address))
+        log(run, "loss", [1, 0.5, 0.25])
+        going = fragment(client, address, "charts-pulse")
+        assert f'id="{readout[1]}" hx-swap-oob="true">' in going
+        assert 'value="0.25"' in going
+        assert 'id="run-head"' not in going  # a menu that is open stays open
+        runs.update_run(actor=SYSTEM, run_id=run.pk, status="FINISHED", end_time=1)
+        head = fragment(client, address, "charts-pulse").partition('id="run-head" hx-swap-oob="true"')[2]
+        assert "Finished" in head
 
     def test_run_without_metrics_teaches(self, client):
         run = make.run()

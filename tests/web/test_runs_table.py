@@ -1,5 +1,6 @@
 """The table of an experiment's runs: columns, order, nesting, what can be registered from a row."""
 
+import gzip
 import json
 import re
 
@@ -355,6 +356,15 @@ def test_the_main_metrics_curve_stands_beside_the_name(client):
     assert content.index(">curved</a>") < content.index('class="sparkline"')
 
 
+def test_nested_runs_and_those_of_other_orders_are_no_news_when_they_were_there_already(client):
+    experiment = make.experiment()
+    parent = make.run(experiment, start_time=1_000, metrics_={"acc": 0.9})
+    make.run(experiment, start_time=2_000, tags={"mlflow.parentRunId": parent.pk})
+    for query in ("", "?flat=1", "?sort=-metrics.acc"):
+        content = page(client, f"/experiments/{experiment.pk}{query}")
+        assert 'name="seen" value="2000"' in content
+
+
 def test_unfolding_asks_a_number_of_queries_that_does_not_grow(client):
     experiment = make.experiment()
 
@@ -391,3 +401,16 @@ def test_child_of_a_deleted_parent_stands_for_itself(client):
     make.run(experiment, run_name="child", tags={"mlflow.parentRunId": parent.pk})
     runs.delete_run(actor=SYSTEM, run_id=parent.pk)
     assert ">child</a>" in page(client, f"/experiments/{experiment.pk}")
+
+
+def test_a_full_page_stays_light(client):
+    experiment = make.experiment()
+    for number in range(lists.PAGE_SIZE):
+        make.run(
+            experiment,
+            metrics_={f"metric_{key:02}": number / (key + 3) for key in range(40)},
+            params={f"param_{key:02}": str(number * key) for key in range(30)},
+        )
+    for query, kilobytes in (("", 25), ("?group=params.param_01", 25), ("?sort=-metrics.metric_07&open=all", 25)):
+        content = page(client, f"/experiments/{experiment.pk}{query}")
+        assert len(gzip.compress(content.encode())) < kilobytes * 1_000, query

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from models_app.actors import Actor
-from models_app.clock import now_ms
 from models_app.errors import InvalidValue
 from models_app.models import Dataset, Experiment, Run
 from models_app.names import is_run_id
@@ -63,7 +63,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "layout": layout,
         "words": words,
         "filters": _filters(experiment),
-        "seen": _newest(listing) if question.sort == DEFAULT_SORT else now_ms(),
+        "seen": _newest(actor, experiment, question, listing),
         "is_live": request.GET.get("live") != "off",
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
         **_grouping(request, actor, experiment, question, listing, table),
@@ -179,8 +179,14 @@ def _begun_since(actor: Actor, experiment: Experiment, question: RunsQuestion, s
     return found[: MOST_NEW + 1].count()
 
 
-def _newest(listing: Listing) -> int:
-    return max((run.started_at for run in listing.rows), default=0)
+def _newest(actor: Actor, experiment: Experiment, question: RunsQuestion, listing: Listing) -> int:
+    """Of all that is found: runs that are folded away, or come later in another order, are no news."""
+    if listing.problem:
+        return 0
+    if question.sort == DEFAULT_SORT and (not question.nests or listing.total == len(listing.rows)):
+        return max((run.started_at for run in listing.rows), default=0)
+    found = found_runs(actor, question, [experiment.pk])
+    return found.aggregate(newest=Max("started_at"))["newest"] or 0
 
 
 def _listing(actor: Actor, experiment: Experiment, question: RunsQuestion) -> Listing:
