@@ -15,6 +15,7 @@ register = template.Library()
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHORT_COMMIT = 10
 CHAMPION = "champion"
+LENGTH_OF_CELL = 300  # characters; values of 8,000 in a hundred columns would make a page of 40 MB
 BREAKS = re.compile(r"(?<=[/._-])(?=.)")
 
 
@@ -69,12 +70,14 @@ def short_place(text: str | None) -> SafeString | str:
 
 @register.filter
 def cell(value: object, is_metric: bool) -> SafeString | str:
-    """A value of the runs table; a param that was logged empty differs from one that was not logged."""
+    """A value of the runs table, as much of it as a cell may show; a param that was logged empty differs from one that
+    was not logged."""
     if value is None:
         return ABSENT
     if is_metric:
         return metric(value)
-    return str(value)
+    text = str(value)
+    return text if len(text) <= LENGTH_OF_CELL else f"{text[:LENGTH_OF_CELL]}…"
 
 
 @register.filter

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
 from models_app.models import DatasetInput, LatestMetric, Param, RunTag
 from models_app.search import Comparison, Key, plain_words, render
@@ -14,6 +15,7 @@ from models_app.web.runs_question import DATASET_GROUP, SCHEMA, RunsQuestion
 
 MOST_RUNS = 100_000  # the latest ones: grouping them takes about a second
 MOST_GROUPS = 200
+LONGEST = 500  # characters of a value; those that differ later are one group, or 100,000 notes would take a gigabyte
 MOST_METRICS = 6  # each is read for all runs found
 FEW = 2_000  # runs whose metrics are looked up one by one; of more, all of the experiment's are read along an index
 MEAN, LOW, HIGH = "mean", "min", "max"
@@ -107,7 +109,8 @@ def _names_of(found: QuerySet[Any], group: str) -> dict[str, list[Name]]:
         return names
     kind, _, key = group.partition(".")
     rows = TABLES[kind]._default_manager.filter(key=key, run_id__in=found.values("pk")).order_by()
-    return {run_id: [(value, "")] for run_id, value in rows.values_list("run_id", "value")}
+    cut = rows.annotate(start=Left("value", LONGEST + 1))
+    return {run_id: [(value, "")] for run_id, value in cut.values_list("run_id", "start")}
 
 
 def _add_metrics(members: Mapping[str, Iterable[Group]], experiment_id: int, metrics: Sequence[str]) -> None:
@@ -130,6 +133,8 @@ def _query(question: RunsQuestion, group: Group) -> dict[str, str]:
     """The filter for a group: what stands in the box already, and the group's own condition."""
     if question.group == DATASET_GROUP:
         return {} if group.value is None else {"q": question.text, "dataset": group.detail}
+    if len(group.value or "") > LONGEST:
+        return {}
     kind, _, name = question.group.partition(".")
     operator = "IS NULL" if group.value is None else "="
     comparison = Comparison(Key(kind, name), operator, group.value)

@@ -76,8 +76,10 @@ class RunsQuestion(Question):
 
     @property
     def nests(self) -> bool:
-        """A filter may find a nested run without its parent, and a ranking is one of all runs: those are plain."""
-        return not self.is_flat and not self.is_narrowed and self.sort.removeprefix("-") == "start_time"
+        """A filter may find a nested run without its parent; a ranking and groups are of all runs: those are plain."""
+        if self.is_flat or self.is_narrowed or self.group:
+            return False
+        return self.sort.removeprefix("-") == "start_time"
 
     def comparisons(self, schema: Schema) -> list[Comparison]:
         if UNFINISHED.fullmatch(self.text):

@@ -49,6 +49,17 @@ def test_lowest_and_highest_are_told_and_groups_sorted_by_them(client, experimen
     assert ">forest</a>" in rows(page(client, f"{address}&sort=colour&agg=colour"))[0]
 
 
+def test_groups_show_the_metrics_of_nested_runs(client):
+    parent = make.run()
+    for depth in ("3", "5"):
+        tags = {"mlflow.parentRunId": parent.pk}
+        make.run(parent.experiment, metrics_={"accuracy": 0.25}, params={"depth": depth}, tags=tags)
+    three, five, rest = rows(page(client, f"/experiments/{parent.experiment_id}?group=params.depth"))
+    assert 'value="0.25"' in three
+    assert 'value="0.25"' in five
+    assert "not logged" in rest
+
+
 def test_a_group_leads_to_its_runs(client, experiment):
     content = page(client, f"/experiments/{experiment.pk}?group=params.family&q=run&cols=metrics.accuracy")
     query = "cols=metrics.accuracy&amp;q=run_name+ILIKE+%27%25run%25%27+AND+params.family+%3D+%27forest%27"
@@ -106,3 +117,18 @@ def test_groups_are_a_fragment_and_ask_a_constant_number_of_queries(client, expe
 def test_a_mistaken_filter_shows_no_groups(client, experiment):
     response = client.get(f"/experiments/{experiment.pk}", {"group": "params.family", "q": "params.family ="})
     assert response.status_code == 422
+
+
+def test_groups_of_long_values_are_read_and_shown_in_part(client):
+    experiment = make.experiment()
+    for end in ("a", "b"):
+        make.run(experiment, tags={"note": "x" * 5_000 + end})
+    make.run(experiment, tags={"note": "y" * run_groups.LONGEST})
+    content = page(client, f"/experiments/{experiment.pk}?group=tags.note")
+    long, short = rows(content)
+    assert '<td class="numeric">2</td>' in long
+    assert "x" * 199 in long
+    assert "href" not in long
+    assert "x" * 300 not in content
+    assert "y" * run_groups.LONGEST in short
+    assert "href" in short

@@ -414,3 +414,11 @@ def test_a_full_page_stays_light(client):
     for query, kilobytes in (("", 25), ("?group=params.param_01", 25), ("?sort=-metrics.metric_07&open=all", 25)):
         content = page(client, f"/experiments/{experiment.pk}{query}")
         assert len(gzip.compress(content.encode())) < kilobytes * 1_000, query
+
+
+def test_long_values_are_shown_in_part(client):
+    run = make.run(params={"text": "x" * 5_000})
+    content = page(client, f"/experiments/{run.experiment_id}?cols=params.text")
+    assert f"{'x' * 300}…</td>" in content
+    assert "x" * 301 not in content
+    assert b"x" * 5_000 in client.get(f"/experiments/{run.experiment_id}/runs.csv?cols=params.text").getvalue()
