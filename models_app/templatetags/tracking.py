@@ -44,15 +44,6 @@ def without(context: template.Context, key: str, value: str) -> str:
     )
 
 
-@register.simple_tag(takes_context=True)
-def toggled_href(context: template.Context, key: str, value: str) -> str:
-    """The page's own query string with this value of a key, or without it if it is there; on the same page."""
-    values = context["request"].GET.getlist(key)
-    return query(
-        context, **{key: [other for other in values if other != value] if value in values else [*values, value]}
-    )
-
-
 @register.simple_tag
 def sort_state_of(current: str, first: str) -> str:
     """The value of aria-sort for a column that is first sorted by `first` ("-start_time")."""

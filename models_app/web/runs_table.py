@@ -16,6 +16,7 @@ from models_app.web.runs_question import ALL, SCHEMA, RunsQuestion
 from models_app.web.sparklines import sparks_of
 
 DEEPEST = 4  # levels of nested runs that are shown
+FOLDED_READ = 50  # nested runs that have a say in which columns there are
 NESTED_SHOWN = 200  # in one table: the rest is a list of its own
 SOURCE_TAGS = {"source": "mlflow.source.name", "commit": "mlflow.source.git.commit"}
 
@@ -34,7 +35,8 @@ class Cell:
 @dataclass(slots=True)
 class Row:
     """`sources` are the models one can register. `depth` counts the ancestors that stand above it in the table;
-    `parent` is named when it stands elsewhere; `spark` is the curve of the table's main metric."""
+    `parent` is named when it stands elsewhere; `spark` is the curve of the table's main metric; `opened_after` are the
+    runs that are opened once this one is turned."""
 
     run: Run
     depth: int = 0
@@ -47,6 +49,7 @@ class Row:
     parent: Run | None = None
     spark: list[float | None] = field(default_factory=list)
     not_shown: int = 0
+    opened_after: list[str] = field(default_factory=list)
 
     @property
     def dataset_href(self) -> str:
@@ -82,8 +85,8 @@ def build_table(
     rows = [Row(run) for run in runs]
     if question.nests:
         rows = _unfolded(actor, rows, question)
-    shown = [row.run for row in rows]
-    columns = columns_of([run.pk for run in shown], layout, words)
+    # A sweep's parent often logs nothing itself: what its folded runs logged gets columns too.
+    columns = columns_of([row.run.pk for row in rows] + _folded_ids(actor, rows), layout, words)
     main_metric = _main_metric(columns, question)
     _fill(actor, rows, columns, main_metric)
     has_nested = question.is_flat or any(row.child_count or row.parent for row in rows)
@@ -117,7 +120,20 @@ def _unfolded(actor: Actor, rows: list[Row], question: RunsQuestion) -> list[Row
             children[row.run.pk] = [Row(run, depth) for run in found.get(row.run.pk, [])]
             row.not_shown = row.child_count - len(children[row.run.pk])
         level = [child for row in opened for child in children[row.run.pk]]
-    return _flattened(rows, children)
+    placed = _flattened(rows, children)
+    opened_ids = {row.run.pk for row in placed if row.is_open}
+    for row in placed:
+        row.opened_after = sorted(opened_ids ^ {row.run.pk}) if row.child_count else []
+    return placed
+
+
+def _folded_ids(actor: Actor, rows: Iterable[Row]) -> list[str]:
+    """Of some of the runs that are nested in those that are not opened."""
+    parents = [row.run.pk for row in rows if row.child_count and not row.is_open]
+    if not parents:
+        return []
+    nested = Run.objects.visible_to(actor).active().nested_in(parents).order_by("-started_at", "pk")
+    return list(nested.values_list("pk", flat=True)[:FOLDED_READ])
 
 
 def _children_of(actor: Actor, rows: Iterable[Row], question: RunsQuestion, count: int) -> dict[str, list[Run]]:

@@ -122,6 +122,30 @@ def test_nested_runs_stand_below_their_parent(client):
     assert "depth-1" not in flat
 
 
+def test_what_folded_runs_logged_gets_columns(client):
+    experiment = make.experiment()
+    sweep = make.run(experiment, run_name="sweep")
+    make.run(experiment, metrics_={"accuracy": 0.9}, params={"depth": "3"}, tags={"mlflow.parentRunId": sweep.pk})
+    content = page(client, f"/experiments/{experiment.pk}")
+    assert 'data-column="metrics.accuracy"' in content
+    assert 'href="?group=params.depth"' in content
+
+
+def test_one_of_all_that_are_unfolded_is_folded(client):
+    experiment = make.experiment()
+    parents = sorted((make.run(experiment) for _ in range(3)), key=lambda run: run.pk)
+    for parent in parents:
+        make.run(experiment, tags={"mlflow.parentRunId": parent.pk})
+    content = page(client, f"/experiments/{experiment.pk}?open=all")
+    assert f'href="?open={parents[1].pk}&amp;open={parents[2].pk}" aria-expanded="true"' in content
+    content = page(client, f"/experiments/{experiment.pk}?open={parents[1].pk}&open={parents[2].pk}")
+    assert (
+        f'href="?open={parents[0].pk}&amp;open={parents[1].pk}&amp;open={parents[2].pk}" aria-expanded="false"'
+        in content
+    )
+    assert "Fold all nested runs" in content
+
+
 def test_parent_on_another_page_is_named(client):
     experiment = make.experiment()
     parent = make.run(experiment, run_name="parent")
