@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
@@ -37,11 +38,13 @@ DATASET_GROUP = "dataset"
 
 @dataclass(frozen=True, slots=True)
 class RunsQuestion(Question):
-    """`datasets` are digests; `opened` are runs whose nested runs are shown, or "all". `group` is "params.<key>",
-    "tags.<key>", "dataset", or "" for no groups."""
+    """`from_day` and `until_day` (which is included) are days of UTC as 2026-11-23. `datasets` are digests. `opened`
+    are runs whose nested runs are shown, or "all". `group` is "params.<key>", "tags.<key>", "dataset", or ""."""
 
     statuses: tuple[str, ...] = ()
     since: str = ""
+    from_day: str = ""
+    until_day: str = ""
     datasets: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
     is_flat: bool = False
@@ -59,6 +62,8 @@ class RunsQuestion(Question):
             asked.token,
             statuses=tuple(statuses),
             since=since if since in SPANS else "",
+            from_day=_day(request.GET.get("from_day", "")),
+            until_day=_day(request.GET.get("until_day", "")),
             datasets=tuple(filter(None, dict.fromkeys(request.GET.getlist("dataset"))))[:MOST_OPENED],
             opened=tuple(dict.fromkeys(request.GET.getlist("open")))[:MOST_OPENED],
             is_flat="flat" in request.GET,
@@ -68,7 +73,7 @@ class RunsQuestion(Question):
     @property
     def narrowing(self) -> int:
         """How many of the filters beside the box are in use."""
-        return sum(map(bool, (self.statuses, self.since, self.datasets)))
+        return sum(map(bool, (self.statuses, self.since, self.from_day, self.until_day, self.datasets)))
 
     @property
     def is_narrowed(self) -> bool:
@@ -97,7 +102,23 @@ class RunsQuestion(Question):
             runs = runs.filter(status__in=self.statuses)
         if self.since:
             runs = runs.filter(started_at__gte=clock.now_ms() - SPANS[self.since])
+        if self.from_day:
+            runs = runs.filter(started_at__gte=_start_of(self.from_day))
+        if self.until_day:
+            runs = runs.filter(started_at__lt=_start_of(self.until_day) + DAY)
         return runs
+
+
+def _day(text: str) -> str:
+    """As it is written, if it is a day."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def _start_of(day: str) -> int:
+    return int(datetime.combine(date.fromisoformat(day), time(), UTC).timestamp() * 1000)
 
 
 def _group(text: str) -> str:

@@ -31,6 +31,27 @@ def test_a_run_is_browsed_down_to_a_file(page: Any, registry: Registry) -> None:
     expect(page.get_by_role("region", name="Content of requirements.txt")).to_contain_text("scikit-learn==1.7.0")
 
 
+def test_runs_are_filtered_arranged_and_deleted_together(page: Any, registry: Registry) -> None:
+    experiment = registry.experiment()
+    for number in (1, 2, 3):
+        registry.run(f"number {number}", experiment=experiment, accuracy=number / 10)
+    page.goto(f"/experiments/{experiment}")
+    page.get_by_label("Filter runs").fill("metrics.accuracy > 0.15")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator("[data-row]")).to_have_count(2)
+    open_menu(page.locator("#runs"), "Columns")
+    page.get_by_role("button", name="Move Duration further left").click()
+    expect(page).to_have_url(re.compile("q=metrics.accuracy.*cols=duration&cols=start_time"))
+    page.get_by_role("checkbox", name="Select number 2").check()
+    page.get_by_role("checkbox", name="Select number 3").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete 2 runs?")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("2 runs deleted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-row]")).to_have_count(3)
+
+
 def test_it_is_registered_into_a_new_model(page: Any, registry: Registry) -> None:
     run = registry.run("registered without script")
     page.goto(f"/runs/{run.run_id}/files/model")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -337,6 +338,42 @@ def test_runs_are_narrowed_by_status_time_and_dataset(client):
         assert f"<span>{chip}</span>" in content, query
     assert "No run matches" in page(client, f"{address}?status=KILLED")
     assert ">old</a>" in page(client, f"{address}?since=forever&open=x&group=nonsense")
+
+
+def test_runs_are_narrowed_to_days_the_last_one_included(client):
+    experiment = make.experiment()
+    for day in (1, 2, 3):
+        at = int(datetime(2026, 11, day, 23, 59, tzinfo=UTC).timestamp() * 1000)
+        make.run(experiment, run_name=f"of day {day}", start_time=at)
+    address = f"/experiments/{experiment.pk}"
+
+    def found(query: str) -> list[int]:
+        content = page(client, f"{address}?{query}")
+        return [day for day in (1, 2, 3) if f">of day {day}</a>" in content]
+
+    assert found("from_day=2026-11-02") == [2, 3]
+    assert found("until_day=2026-11-02") == [1, 2]
+    assert found("from_day=2026-11-02&until_day=2026-11-02") == [2]
+    assert found("from_day=yesterday&until_day=2026-13-01") == [1, 2, 3]
+    assert "<span>From 2026-11-02</span>" in page(client, f"{address}?from_day=2026-11-02")
+
+
+def test_a_filter_that_finds_nothing_says_what_may_be_wrong(client):
+    experiment = make.experiment()
+    address = f"/experiments/{experiment.pk}"
+    assert "did not log" not in page(client, f"{address}?q=metrics.loss > 0")
+    make.run(experiment, metrics_={"val_accuracy": 0.5}, params={"depth": "3"})
+    content = page(client, f"{address}?q=metrics.val_acuracy > 0.9")
+    assert "The run here did not log the metric val_acuracy." in content
+    assert "Did you mean <code>metrics.val_accuracy</code>?" in content
+    content = page(client, f"{address}?q=param.colour = 'red' AND status = 'running'")
+    assert "did not log the param colour." in content
+    assert "No run has the status &#x27;running&#x27;" in content
+    assert "<code>status = &#x27;RUNNING&#x27;</code>" in content
+    assert "did not log" not in page(client, f"{address}?q=metrics.val_accuracy > 0.9 AND tags.team IS NULL")
+    make.run(experiment)
+    content = page(client, f"{address}?q=tags.team = 'red'")
+    assert "None of the latest 2 runs logged the tag team." in content
 
 
 def test_a_filter_that_finds_very_many_is_counted_as_far_as_it_tells(client, monkeypatch):

@@ -15,6 +15,7 @@ from models_app.names import is_run_id
 from models_app.search import FilterError
 from models_app.services import descriptions
 from models_app.web import addresses, http, runs_export, snippets, subjects
+from models_app.web.filter_hints import Hint, hints
 from models_app.web.filter_words import suggestions
 from models_app.web.lists import Listing, answer, read_list
 from models_app.web.run_columns import COOKIE, COOKIE_AGE, METRIC, PARAM, TAG, Column, Columns, Layout
@@ -64,6 +65,7 @@ def experiment_detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "words": words,
         "filters": _filters(experiment),
         "seen": _newest(actor, experiment, question, listing),
+        "hints": _hints(experiment, question, listing),
         "is_live": request.GET.get("live") != "off",
         "snippet": snippets.first_run(snippets.server_of(request), experiment.name),
         **_grouping(request, actor, experiment, question, listing, table),
@@ -177,6 +179,13 @@ def _begun_since(actor: Actor, experiment: Experiment, question: RunsQuestion, s
     except FilterError:
         return 0
     return found[: MOST_NEW + 1].count()
+
+
+def _hints(experiment: Experiment, question: RunsQuestion, listing: Listing) -> list[Hint]:
+    """Only a filter that finds nothing needs them."""
+    if listing.rows or listing.problem or not question.text:
+        return []
+    return hints(experiment.pk, question.comparisons(SCHEMA))
 
 
 def _newest(actor: Actor, experiment: Experiment, question: RunsQuestion, listing: Listing) -> int:
