@@ -21,7 +21,7 @@ NOTHING_COLLECTED = 5
 # One more than processors: half of the time a process waits for servers and browsers. A file stays in one process, its
 # tests share servers; more processes would start more of these than they save time.
 PROCESSES = min(4, (os.cpu_count() or 1) + 1)
-SHARED_WORK = ("-n", str(PROCESSES), "--dist", "loadfile")
+SHARED_WORK = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """What every test may use; sub folders add their own."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -12,6 +13,12 @@ from tests import buckets, live, postgres
 
 ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"] == "registry_site.postgresql"
 
+# Begun first where processes share the work: most of these wait for other programs.
+TAKES_LONG = (
+    "tests/conformance/", "tests/clients/", "tests/test_bootstrap.py", "tests/commands/", "tests/browser/",
+    "tests/api/test_fuzz.py", "tests/test_test_runner.py", "tests/search/test_rules.py",
+)  # fmt: skip
+
 # For tests of what has nothing to do with the database: seen in the first pass only.
 once = pytest.mark.skipif(ON_POSTGRESQL, reason="the same on every database")
 
@@ -22,11 +29,20 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A browser sees the same pages on both databases, so it is driven in the first pass only."""
+    if hasattr(config, "workerinput"):
+        _long_files_first(items)
     if not ON_POSTGRESQL:
         return
     browser = [item for item in items if item.get_closest_marker("browser")]
     config.hook.pytest_deselected(items=browser)
     items[:] = [item for item in items if item not in browser]
+
+
+def _long_files_first(items: list[pytest.Item]) -> None:
+    """Processes that share the work end together if what takes long begins early: environments of other clients,
+    servers, browsers; then by the number of tests."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.nodeid.startswith(TAKES_LONG), -sizes[item.path], item.nodeid.split("::")[0]))
 
 
 @pytest.hookimpl(optionalhook=True)
