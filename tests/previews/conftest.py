@@ -10,6 +10,14 @@ import pytest
 
 from models_app.previews import Ask, Preview, preview
 from models_app.storage.local import LocalStore
+from tests.conftest import once
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files know of no database: they are shown in the first pass only."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(once)
 
 
 class CountingStore(LocalStore):

@@ -103,7 +103,9 @@ class TestCurves:
         log(run, "loss", [3, 2, 1], with_steps=False)
         content = page(client, f"/runs/{run.pk}/metrics")
         assert 'data-axis="time"' in content
+        assert "Logged without steps, so drawn by time." in content
         assert data_of(client, content)[0]["x"][0] == 1_700_000_000_000
+        assert "Logged without steps" not in page(client, f"/runs/{run.pk}/metrics?x=time")
 
     def test_single_figures_are_said_not_drawn(self, client):
         run = make.run(metrics_={"accuracy": 0.93})
