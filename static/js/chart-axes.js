@@ -16,17 +16,28 @@ const MOMENTS = [
 
 export function axes({ axis, factor }) {
   const base = { stroke: color("chart-ink"), font: "12px system-ui, sans-serif", ticks: { show: false } };
-  const values = (_, marks) => marks.map((mark) => (mark === null ? "" : short(mark)));
-  const upValues = (plot, marks) => values(plot, marks.map((mark) => (mark === null ? null : mark * factor)));
+  const values = (_, marks) => shortest(marks);
+  const upValues = (_, marks) => shortest(marks.map((mark) => (mark === null ? null : mark * factor)));
   const across = { step: { values }, since: { values: (_, marks) => marks.map(since) }, time: { values: MOMENTS, size: 40 } }[axis];
   const made = [
     { ...base, grid: { show: false }, size: 26, ...across },
-    { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: 62, values: upValues },
+    { ...base, grid: { stroke: color("chart-grid"), width: 1 }, size: wideEnough, values: upValues },
   ];
   return { tzDate, axes: made };
 }
 
-function short(mark) {
-  const isPlain = !mark || (Math.abs(mark) < 1e5 && Math.abs(mark) >= 1e-3);
-  return isPlain ? `${+mark.toPrecision(6)}` : mark.toExponential(1).replace("e+", "e");
+// In as few digits as tell the marks apart.
+function shortest(marks) {
+  for (let digits = 6; ; digits++) {
+    const texts = marks.map((mark) => (mark === null ? "" : written(mark, digits)));
+    const shown = texts.filter(Boolean);
+    if (digits > 12 || new Set(shown).size === shown.length) return texts;
+  }
 }
+
+function written(mark, digits) {
+  const isPlain = !mark || (Math.abs(mark) < 1e5 && Math.abs(mark) >= 1e-3);
+  return isPlain ? `${+mark.toPrecision(digits)}` : mark.toExponential(digits - 5).replace("e+", "e");
+}
+
+const wideEnough = (_, texts) => Math.max(62, 14 + 7 * Math.max(0, ...(texts ?? []).map((text) => text.length)));
