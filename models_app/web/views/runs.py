@@ -43,6 +43,7 @@ def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
         context |= head(actor, run, "Overview")
     if not live:
         context |= _overview(actor, request, run, tags, context["sources"])
+        context["top"] = None if context["entries"] is None else top_files(run, context["entries"])
     return addressed(request, render(request, http.fragment(request, "runs/detail.html", "run-live"), context))
 
 
@@ -87,7 +88,7 @@ def head(actor: Actor, run: Run, tab: str) -> dict[str, Any]:
     sources = sources_of_run(actor, run, told(run).get(HISTORY_TAG, ""), entries or [])
     return {
         "run": run,
-        "top": None if entries is None else top_files(run.pk, entries),
+        "entries": entries,
         "sources": sources,
         "ready_sources": [source for source in sources if not source.refusal],
         "versions": [version for source in sources for version in source.versions],
