@@ -170,6 +170,7 @@ DATABASE_URL = os.environ.get("LAUREL_DATABASE_URL", "")
 ON_POSTGRESQL = DATABASE_URL.startswith("postgres")
 WORKERS = env_int("LAUREL_WORKERS", min(4, os.cpu_count() or 1) if ON_POSTGRESQL else 1, lowest=1)
 THREADS = env_int("LAUREL_THREADS", 8 if ON_POSTGRESQL else 16, lowest=1)
+LONG_REQUESTS = 3 * THREADS  # that may be at it beside those: threads that wait for a slow connection cost little
 
 HOST = os.environ.get("LAUREL_HOST") or "127.0.0.1"
 PORT = env_int("LAUREL_PORT", 5000)
@@ -206,6 +207,7 @@ INSTALLED_APPS = [
     "models_app",
 ]
 MIDDLEWARE = [
+    "registry_site.places.PlacesMiddleware",
     "models_app.api.middleware.ApiMiddleware",
     "models_app.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -19,6 +19,7 @@ _KINDS = {
     "FeatureCollection",
 }  # fmt: skip
 _DEPTH = 8
+_LAYERS = ("area", "line", "point")  # what is drawn later lies above
 
 _TYPE = re.compile(rb'"type"\s{0,9}:\s{0,9}"Feature(?:Collection)?"')
 
@@ -75,7 +76,7 @@ def with_map(preview: Preview, file: File, ask: Ask) -> Preview:
     table, pager = _table(features, ask)
     note = f"Lines are drawn with one of {step} points." if step > 1 else ""
     found = Map(
-        shapes=tuple(shapes[:SHAPES]),
+        shapes=tuple(sorted(shapes[:SHAPES], key=lambda shape: _LAYERS.index(shape.kind))),
         table=table,
         width=WIDTH,
         height=frame.height,

@@ -77,19 +77,19 @@ def _path_or_none(uri: str, workspace: str) -> str | None:
 
 def list_files(root: str, path: str = "") -> list[ArtifactInfo]:
     """The direct children, their paths counted from `root`."""
-    return [_seen_from(root, info) for info in get_store().list(join(root, path))]
+    return [seen_from(root, info) for info in get_store().list(join(root, path))]
 
 
 def stat_file(root: str, path: str) -> ArtifactInfo | None:
     info = get_store().stat(join(root, path))
-    return _seen_from(root, info) if info else None
+    return seen_from(root, info) if info else None
 
 
 def has_file(root: str, path: str) -> bool:
     return get_store().is_file(join(root, path))
 
 
-def _seen_from(root: str, info: ArtifactInfo) -> ArtifactInfo:
+def seen_from(root: str, info: ArtifactInfo) -> ArtifactInfo:
     base = clean_path(root)
     return replace(info, path=info.path[len(base) :].lstrip("/")) if base else info
 
@@ -105,7 +105,7 @@ def put_file(*, actor: Actor, root: str = "", path: str, stream: BinaryIO, size:
     """Stores a whole file below `root`; `size` is what the sender announced, None when it did not."""
     target = _file_below(root, path)
     require(actor, Level.EDIT, _experiment_at(actor, target))
-    return _seen_from(root, get_store().put(target, stream, size))
+    return seen_from(root, get_store().put(target, stream, size))
 
 
 def _file_below(root: str, path: str) -> str:

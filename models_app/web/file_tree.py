@@ -126,7 +126,7 @@ class FileView:
     @property
     def crumbs(self) -> list[Crumb]:
         parts = self.path.split("/") if self.path else []
-        steps = [Crumb(_label(part), self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
+        steps = [Crumb(label_of(part), self.root.href("/".join(parts[: at + 1]))) for at, part in enumerate(parts)]
         return [Crumb(self.root.name, self.root.href("")), *steps]
 
 
@@ -185,7 +185,7 @@ def shown_name(name: str) -> str:
     return _TURNS.sub("\ufffd", name)
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
     """A picture of a step by what it was logged as: its name is long and hardly differs from the others'."""
     picture = images.stepped(name)
     if picture is None:
@@ -204,7 +204,7 @@ def _level(root: FileRoot, entries: list[ArtifactInfo], folder: str, models: Col
     for entry in entries[:SHOWN]:
         path = f"{folder}/{entry.name}" if folder else entry.name
         node = Node(
-            _label(entry.name), path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None
+            label_of(entry.name), path, root.href(path), entry.is_dir, entry.size, entry.modified_at or None
         )  # fmt: skip
         if path in models:
             node.is_model, node.register_href = True, root.register_href(path)

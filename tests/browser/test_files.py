@@ -147,3 +147,15 @@ def test_files_are_complete_without_script(files: str, page_without_script: Any)
     page.get_by_role("slider", name="Picture").fill("3")
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile(r"step%2B10%2B"))
+
+
+def test_picture_that_can_not_be_drawn_says_so(registry: Registry, page: Any) -> None:
+    run = registry.run("a broken picture")
+    for name, content in (("good.png", png()), ("images/cut.png", b"\x89PNG cut")):
+        registry.upload(run, name, content)
+    for place in ("", "/files/images"):
+        page.goto(f"/runs/{run.run_id}{place}")
+        expect(page.get_by_role("link", name="Can’t be drawn cut.png")).to_be_visible()
+        expect(page.locator("img[src*='cut.png']")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("img[src*='good.png']")).to_be_visible()

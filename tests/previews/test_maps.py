@@ -41,6 +41,12 @@ def test_every_kind_of_file_is_drawn(show, geometry: Any) -> None:
     assert [shape.kind for shape in show("a.geojson", json.dumps(geometry)).content.shapes] == ["area"]
 
 
+def test_points_lie_above_lines_and_lines_above_areas(show) -> None:
+    line = feature("LineString", [[0, 0], [1, 1]])
+    shown = show("a.geojson", collection(feature("Point", [0, 0]), line, SQUARE, feature("Point", [1, 1])))
+    assert [shape.kind for shape in shown.content.shapes] == ["area", "line", "point", "point"]
+
+
 def test_many_features_have_pages(show, follow) -> None:
     shown = show("a.geojson", collection(*[feature("Point", [n, n % 80], name=n) for n in range(500)]))
     assert shown.pager.label == "Features 1–200 of 500"

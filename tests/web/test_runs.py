@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -63,63 +64,6 @@ def test_live_answer_shows_new_figures(client):
     run = make.run()
     metrics.log_metric(actor=SYSTEM, run_id=run.pk, point=Point(key="loss", value=0.25, timestamp=1, step=7))
     assert 'value="0.25"' in page(client, f"/runs/{run.pk}", **LIVE)
-
-
-def test_register_button_knows_the_only_model(client):
-    run = make.run()
-    model = make.logged_model(run)
-    content = page(client, f"/runs/{run.pk}")
-    assert f'href="/register?model_id={model.pk}" hx-get="/register?model_id={model.pk}"' in content
-    assert 'data-shortcut="r"' in content
-
-
-def test_every_model_of_the_run_can_be_registered_and_shows_its_versions(client):
-    run = make.run()
-    one, two = make.logged_model(run, "one"), make.logged_model(run, "two")
-    make.version("iris", of_run=run, source=f"models:/{two.pk}", model_id=two.pk, aliases=["champion"])
-    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models"):
-        content = page(client, address)
-        assert f"/register?model_id={one.pk}" in content
-        assert f"/register?model_id={two.pk}" in content
-        assert 'href="/models/iris/versions/1"' in content
-        assert "@champion" in content
-
-
-def test_version_of_a_folder_is_shown_with_that_folder(client):
-    history = json.dumps([{"artifact_path": "clf"}, {"artifact_path": "other"}])
-    run = make.run(tags={"mlflow.log-model.history": history})
-    make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
-    content = page(client, f"/runs/{run.pk}/models")
-    clf, other = content.index(">clf</a>"), content.index(">other</a>")
-    assert clf < content.index('href="/models/iris/versions/1"', clf) < other
-    assert "not registered" in content[other:]
-
-
-def test_model_among_plain_files_is_found_and_offered(client):
-    run = make.run(tags={"mlflow.log-model.history": json.dumps([{"artifact_path": "noted"}])})
-    folder = paths.path_of(run.artifact_uri)
-    for path in ("saved/MLmodel", "noted/MLmodel", "plots/loss.txt", "deep/er/MLmodel"):
-        get_store().put(f"{folder}/{path}", io.BytesIO(b"{}"), None)
-    make.version("iris", of_run=run, source=f"runs:/{run.pk}/saved")
-    content = page(client, f"/runs/{run.pk}/models")
-    for path in ("saved", "noted"):
-        assert content.count(f"/register?run={run.pk}&amp;path={path}") == 4  # href and hx-get, in head and list
-    assert "path=plots" not in content
-    assert content.index(">saved</a>") < content.index('href="/models/iris/versions/1"', content.index(">saved</a>"))
-
-
-def test_model_that_is_still_being_uploaded_can_not_be_registered_yet(client):
-    run = make.run()
-    model = make.logged_model(run, "half", is_ready=False)
-    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models", f"/logged-models/{model.pk}"):
-        content = page(client, address)
-        assert "Its upload has not finished" in content
-        assert "/register?" not in content
-    assert "/register?" not in page(client, f"/experiments/{run.experiment_id}")
-
-
-def test_run_without_models_teaches(client):
-    assert "mlflow.sklearn.log_model(model, name=&quot;model&quot;)" in page(client, f"/runs/{make.run().pk}/models")
 
 
 def test_inputs_show_the_data_and_what_it_was_for(client):
@@ -193,12 +137,50 @@ def test_files_at_the_top_are_listed_and_pictures_shown(client):
     folder = paths.path_of(run.artifact_uri)
     for path, size in (("plot.png", 30), ("big.PNG", 4_000_001), ("<b>.txt", 1_500), ("images/x.png", 5), ("e.jpg", 0)):
         get_store().put(f"{folder}/{path}", io.BytesIO(b"x" * size), None)
+    get_store().put(f"{folder}/other/y.png", io.BytesIO(b"x"), None)
     content = page(client, f"/runs/{run.pk}")
-    assert content.count("<img ") == 1
+    assert content.count("<img ") == 2
     assert f'src="/runs/{run.pk}/files/plot.png?raw=1" alt="" loading="lazy"' in content
+    assert f'src="/runs/{run.pk}/files/images/x.png?raw=1" alt="" loading="lazy"' in content
     assert f'href="/runs/{run.pk}/files/%3Cb%3E.txt"' in content
     assert "1.5 kB" in content
     assert "<b>.txt" not in content
+
+
+def test_of_pictures_logged_over_steps_the_last_of_each_key_is_shown(client):
+    run = make.run()
+    for key, step in (("a", 0), ("a", 10), ("a", 2), ("b~c", 1)):
+        name = f"images/{key}+step+{step}+timestamp+{step}+0f0e0d0c-0000-4000-8000-000000000001"
+        for ending in (".png", "+compressed.webp"):
+            get_store().put(f"{paths.path_of(run.artifact_uri)}/{name}{ending}", io.BytesIO(b"x"), None)
+    shown = re.findall(r'<img src="[^"]+/images/([^"]+)', page(client, f"/runs/{run.pk}"))
+    names = {tuple(re.split(r"%2B", address)[i] for i in (0, 2, -1)) for address in shown}
+    assert names == {("a", "10", "compressed.webp?raw=1"), ("b~c", "1", "compressed.webp?raw=1")}
+    assert len(shown) == 2
+
+
+def test_deleted_run_that_never_ended_does_not_run_on(client):
+    run = make.run()
+    runs.delete_run(actor=SYSTEM, run_id=run.pk)
+    content = page(client, f"/runs/{run.pk}")
+    assert "running since" not in content
+    assert "Never ended</span>" in content
+    assert re.search(r'<dd id="run-duration">\s*deleted <time.*?</time>, never ended', content)
+    assert "every 4s" not in content
+
+
+def test_long_name_is_whole_in_a_heading_that_opens(client):
+    name = "x" * 250
+    content = page(client, f"/runs/{make.run(run_name=name).pk}")
+    assert f'<h1><span class="title-name">{name}</span></h1></summary>' in content
+    assert "<h1>short</h1>" in page(client, f"/runs/{make.run(run_name='short').pk}")
+
+
+def test_name_of_a_run_stands_once_above_its_pages(client):
+    run = make.run(run_name="first try")
+    for tab in ("", "/metrics", "/files", "/models"):
+        content = page(client, f"/runs/{run.pk}{tab}")
+        assert "first try" not in content[content.index('class="breadcrumbs"') : content.index("<h1>")]
 
 
 def test_run_can_be_loaded_by_the_lines_it_offers(client):

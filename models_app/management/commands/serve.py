@@ -36,7 +36,8 @@ class Command(BaseCommand):
                 self._say_without_accounts()
             startup.leave_database()
             line = server.ready_line(address, port, settings.DATA_DIR, settings.ALLOWED_HOSTS)
-            server.run(address, port, workers=settings.WORKERS, threads=settings.THREADS, line=line)
+            threads = settings.THREADS + settings.LONG_REQUESTS
+            server.run(address, port, workers=settings.WORKERS, threads=threads, line=line)
         startup.close_database()
 
     def _load_demo(self) -> None:

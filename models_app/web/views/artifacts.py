@@ -21,6 +21,7 @@ from models_app.storage.zips import FolderZip
 from models_app.web import addresses, file_tree, http, image_steps, snippets
 from models_app.web.file_tree import FileRoot, FileView, Node
 from models_app.web.model_sources import ModelSource, versions_of_folder
+from models_app.web.thumbnails import thumbnails
 from models_app.web.version_facts import schemas_of
 from models_app.web.views import logged_models, model_versions, runs
 
@@ -153,7 +154,7 @@ def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
 
 def _preview(request: HttpRequest, view: FileView) -> dict[str, Any]:
     if view.is_dir:
-        return {}
+        return {"pictures": thumbnails(view.listing, view.root.href)}
     shown = preview(get_store(), view.root.place_of(view.path), view.entry, _ask_of(request))
     found: dict[str, Any] = {"preview": shown, "steps": image_steps.of(view)}
     if shown.kind == "markdown":
