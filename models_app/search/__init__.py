@@ -18,6 +18,7 @@ from models_app.search.schemas import (
     MODEL_VERSIONS,
     REGISTERED_MODELS,
     RUNS,
+    Derived,
     Schema,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "REGISTERED_MODELS",
     "RUNS",
     "Comparison",
+    "Derived",
     "FilterError",
     "Key",
     "Order",

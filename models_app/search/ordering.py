@@ -14,7 +14,7 @@ from models_app.expressions import BytewiseCharField, BytewiseTextField
 from models_app.search.compiler import Scope, column_field, metric_rows, related_rows
 from models_app.search.conditions import listed, rows_of
 from models_app.search.grammar import FilterError, Key, parse_key
-from models_app.search.schemas import Rows, Schema
+from models_app.search.schemas import Derived, Rows, Schema
 
 FIELD = "order_by"
 JOINED = "ordered_by"  # the alias under which the row that is sorted by is joined
@@ -46,7 +46,13 @@ class ByRows:
     dataset: tuple[str, str] = ("", "")
 
 
-Term = ByColumn | ByRows
+@dataclass(frozen=True)
+class ByDerived:
+    derived: Derived
+    is_descending: bool
+
+
+Term = ByColumn | ByRows | ByDerived
 
 
 class Bytewise(Func):
@@ -106,6 +112,8 @@ def ordered(queryset: QuerySet[Any], order: Sequence[Term], scope: Scope) -> Que
         if isinstance(term, ByRows):
             queryset, keys = _by_rows(queryset, term, f"{JOINED}_{number}", scope)
             expressions += keys
+        elif isinstance(term, ByDerived):
+            expressions.append(_directed(term.derived.value, term.is_descending, True))
         else:
             is_optional = column_field(queryset.model, term.column).null
             expressions.append(_directed(sortable(queryset.model, term.column), term.is_descending, is_optional))
@@ -171,10 +179,12 @@ def _term(schema: Schema, order: Order) -> Term:
     rows = rows_of(schema, key.prefix)
     if rows and rows.is_sortable:
         return ByRows(rows, key.name, order.is_descending, order.dataset)
+    if derived := next((one for one in schema.derived if not key.prefix and one.word == key.name), None):
+        return ByDerived(derived, order.is_descending)
     is_attribute = not key.prefix or key.prefix in schema.attribute_prefixes
     if not is_attribute or key.name not in schema.sortable:
         also = [f"{rows.word}.<key>" for rows in schema.rows if rows.is_sortable]
-        valid = listed([*schema.sortable, *also])
+        valid = listed([*schema.sortable, *(one.word for one in schema.derived), *also])
         message = f"{schema.noun} are not sorted by '{key}'; valid keys are {valid}"
         raise FilterError(message, position=key.position, field=FIELD)
     return ByColumn(schema.sortable[key.name], order.is_descending)

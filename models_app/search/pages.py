@@ -8,12 +8,12 @@ from typing import Any
 from django.core import signing
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 
 from models_app.errors import InvalidValue
 from models_app.search.compiler import RANGES, Scope, column_field, filtered, one_of, related_rows, value_matches
 from models_app.search.conditions import Condition, OnRows
-from models_app.search.ordering import JOINED, ByColumn, ByRows, Term, joined, ordered, row_value, sortable
+from models_app.search.ordering import JOINED, ByColumn, ByDerived, ByRows, Term, joined, ordered, row_value, sortable
 from models_app.search.schemas import Schema
 
 ALL, PRESENT, NAN, MISSING = "all", "present", "nan", "missing"
@@ -53,11 +53,13 @@ class Start:
 
 @dataclass(frozen=True)
 class SortKey:
-    """`attribute` is where a row holds its value; "" when the value has to be read along with the row."""
+    """`attribute` is where a row holds its value; "" when the value has to be read along with the row. `is_derived`
+    says that no index holds it and that each mention of it is worked out anew."""
 
     expression: Any
     is_descending: bool
     attribute: str = ""
+    is_derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,10 @@ class Segment:
 
     def sorted(self, after: Sequence[Any]) -> QuerySet[Any]:
         further = [behind(self.keys, after)] if after else []
+        # What lies behind a value that is worked out for each row has one.
+        predicates = [] if after and self.keys[0].is_derived else self.predicates
         # All in one call: each further one would join the row that is sorted by anew.
-        found = self.queryset.filter(*self.predicates, *further)
+        found = self.queryset.filter(*predicates, *further)
         found = found.annotate(
             **{f"{KEY}_{number}": key.expression for number, key in enumerate(self.keys) if not key.attribute}
         )
@@ -132,6 +136,8 @@ def _segments(model: type[Model], query: Query) -> tuple[str, ...]:
         return ()
     if isinstance(first, ByColumn):
         return (ALL,) if _is_plain(model, first) else (PRESENT, MISSING)
+    if isinstance(first, ByDerived):
+        return (PRESENT, MISSING)
     if first.rows.is_history:
         return ()
     if not first.rows.is_numeric:
@@ -155,6 +161,10 @@ def _segment(queryset: QuerySet[Any], query: Query, name: str) -> Segment:
     keys = [_sort_key(model, term) for term in others if isinstance(term, ByColumn)]
     if isinstance(first, ByRows):
         return _segment_by_rows(queryset, query, first, name, keys)
+    if isinstance(first, ByDerived):
+        found = filtered(queryset, query.schema, query.conditions, query.scope)
+        keys = [SortKey(first.derived.value, first.is_descending, is_derived=True), *keys] if name == PRESENT else keys
+        return Segment(found, keys, [IsNull(first.derived.value, name == MISSING)])
     found = filtered(queryset, query.schema, query.conditions, query.scope, first.column)
     if name != MISSING:
         keys = [_sort_key(model, first), *keys]
@@ -191,6 +201,8 @@ def behind(keys: Sequence[SortKey], after: Sequence[Any]) -> Q:
     for key, value in reversed(list(zip(keys, after, strict=True))):
         beyond = (LessThan if key.is_descending else GreaterThan)(key.expression, value)
         condition = Q(beyond) | (Q(Exact(key.expression, value)) & condition)
+    if keys[0].is_derived:
+        return condition
     bound = (LessThanOrEqual if keys[0].is_descending else GreaterThanOrEqual)(keys[0].expression, after[0])
     return Q(bound) & condition
 

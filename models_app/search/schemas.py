@@ -69,9 +69,22 @@ class Linked:
         return self.relation
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Derived:
+    """A sort key that no column of the object holds, such as the first of what it has in another table: an expression
+    with a text or number of each object, NULL for those without."""
+
+    word: str
+    value: Any
+
+    def __repr__(self) -> str:
+        return self.word
+
+
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """`order` is the default, `ties` is what follows an order that was asked for; both end in something unique."""
+    """`order` is the default, `ties` is what follows an order that was asked for; both end in something unique.
+    `derived` are further keys to sort by."""
 
     noun: str
     attribute_prefixes: tuple[str, ...]
@@ -82,6 +95,7 @@ class Schema:
     ties: tuple[str, ...]
     rows: tuple[Rows, ...] = ()
     linked: tuple[Linked, ...] = ()
+    derived: tuple[Derived, ...] = ()
     experiment: str = ""
     allows_quoted_attributes: bool = True
     requires_capitals: bool = False

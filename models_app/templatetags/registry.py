@@ -18,6 +18,7 @@ from models_app.services import descriptions
 
 register = template.Library()
 
+MOST_VALUES = 100  # of one key of an address, in a link of the page
 ABSENT = mark_safe('<span class="absent" aria-label="none">–</span>')
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_INSET = 72, 20, 3
@@ -187,8 +188,11 @@ def _float_of(value: object) -> float | None:
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: object) -> str:
-    """The page's own query string with some keys set; None or "" takes a key out."""
+    """The page's own query string with some keys set; None or "" takes a key out. A key that stands in it very often
+    loses values: a page of a hundred links would repeat them all in each."""
     params = context["request"].GET.copy()
+    for key, values in params.lists():
+        params.setlist(key, values[:MOST_VALUES])
     for key, value in changes.items():
         if value is None or value == "":
             params.pop(key, None)

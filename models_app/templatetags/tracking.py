@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from models_app.templatetags.registry import ABSENT, metric, query, sort_state
+from models_app.templatetags.registry import ABSENT, MOST_VALUES, metric, query, sort_state
 
 register = template.Library()
 
@@ -31,7 +31,12 @@ def sort_href(context: template.Context, current: str, first: str) -> str:
 def carried(context: template.Context, *left_out: str, form: str = "") -> SafeString:
     """Hidden fields that carry the page's query through a form, but for some keys and the place in the pages."""
     query = context["request"].GET
-    pairs = [(key, value) for key, values in query.lists() for value in values if key not in {*left_out, "page"}]
+    pairs = [
+        (key, value)
+        for key, values in query.lists()
+        for value in values[:MOST_VALUES]
+        if key not in {*left_out, "page"}
+    ]
     of_form = format_html(' form="{}"', form) if form else SafeString()
     return format_html_join("", '<input type="hidden" name="{}" value="{}"{}>', ((*pair, of_form) for pair in pairs))
 

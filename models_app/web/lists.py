@@ -143,11 +143,11 @@ def _page(
 def answer(
     request: HttpRequest, template: str, region: str, listing: Listing, context: Mapping[str, object]
 ) -> HttpResponse:
-    """The page, or its region. While a filter is being typed it is mostly wrong: the list stays as it is, the mistake
-    is told below the field."""
+    """The page, or its region. While a filter is being typed it is mostly wrong: the list stays as it is and
+    where it is, the mistake is told below the field."""
     if listing.problem and http.wants_fragment(request):
         name = f"{region}-problem"
-        shown = {"problem": listing.problem, "id": name}
+        shown = {"problem": listing.problem, "id": name, "is_typed": True}
         response = render(request, "components/filter_problem.html", shown, status=listing.status)
         return retarget(reswap(push_url(response, False), "outerHTML"), f"#{name}")
     response = render(request, http.fragment(request, template, region), dict(context), status=listing.status)

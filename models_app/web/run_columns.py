@@ -25,18 +25,19 @@ COOKIE_LENGTH = 3_800  # browsers drop longer ones without a word
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`sort` is what a first press on the head sorts by, "" where a run may have several such things."""
+    """`sort` is what a first press on the head sorts by; `note` says what that is, if it needs saying."""
 
     label: str
-    sort: str = ""
+    sort: str
     is_numeric: bool = False
+    note: str = ""
 
 
 FIELDS = {
     "start_time": Field("Started", "-start_time"),
     "duration": Field("Duration", "-duration", is_numeric=True),
-    "models": Field("Models"),
-    "dataset": Field("Dataset"),
+    "models": Field("Models", "models", note="By the name of its first registered model; runs without one come last"),
+    "dataset": Field("Dataset", "dataset", note="By the name of the dataset it read first; runs without one come last"),
     "user_id": Field("User", "user_id"),
     "status": Field("Status", "status"),
     "source": Field("Source", "tags.mlflow.source.name"),
@@ -49,11 +50,13 @@ FIELDS_BEFORE, FIELDS_AFTER = ("start_time", "duration", "models"), ("dataset", 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`differs` says that the shown runs do not agree on it. `title` stands over the first of several of one kind."""
+    """`differs` says that the shown runs do not agree on it, `varies` that some hold another value, not none. `title`
+    stands over the first of several of one kind."""
 
     kind: str
     key: str
     differs: bool = False
+    varies: bool = False
     coverage: int = 0
     width: int | None = None
     title: str = ""
@@ -72,6 +75,11 @@ class Column:
         if not self.kind:
             return FIELDS[self.key].sort
         return f"-{self.name}" if self.kind == METRIC else self.name
+
+    @property
+    def note(self) -> str:
+        """On its head."""
+        return self.name if self.kind else FIELDS[self.key].note
 
     @property
     def is_numeric(self) -> bool:
@@ -163,8 +171,8 @@ def _metrics(run_ids: Sequence[str]) -> list[Column]:
     rows = rows.annotate(count=Count("pk"), nans=nans, low=Min("value"), high=Max("value"))
     found = []
     for row in rows:
-        differs = row["low"] != row["high"] or 0 < row["nans"] < row["count"] or row["count"] < len(run_ids)
-        found.append(Column(METRIC, row["key"], differs, row["count"]))
+        varies = row["low"] != row["high"] or 0 < row["nans"] < row["count"]
+        found.append(Column(METRIC, row["key"], varies or row["count"] < len(run_ids), varies, row["count"]))
     return sorted(found, key=_usefulness)
 
 
@@ -174,9 +182,10 @@ def _texts(table: type[Param] | type[RunTag], run_ids: Sequence[str]) -> list[Co
         rows = rows.exclude(key__startswith=SYSTEM_PREFIX)
     rows = rows.annotate(count=Count("pk"), low=Min("value"), high=Max("value"))
     kind = TAG if table is RunTag else PARAM
-    found = [
-        Column(kind, row["key"], row["low"] != row["high"] or row["count"] < len(run_ids), row["count"]) for row in rows
-    ]
+    found = []
+    for row in rows:
+        varies = row["low"] != row["high"]
+        found.append(Column(kind, row["key"], varies or row["count"] < len(run_ids), varies, row["count"]))
     return sorted(found, key=_usefulness)
 
 
@@ -186,7 +195,7 @@ def _is_machine(column: Column) -> bool:
 
 def _usefulness(column: Column) -> tuple[object, ...]:
     rank = importance(column.key) if column.kind == METRIC else (column.key,)
-    return (_is_machine(column), not column.differs, -column.coverage, rank)
+    return (_is_machine(column), not column.varies, not column.differs, -column.coverage, rank)
 
 
 def _telling(known: Mapping[str, Sequence[Column]]) -> list[Column]:

@@ -6,20 +6,31 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from models_app import clock, search
 from models_app.actors import Actor
-from models_app.models import Run
+from models_app.models import DatasetInput, ModelVersion, Run
 from models_app.models.runs import RunQuerySet
-from models_app.search import Comparison, FilterError, Key, Schema
+from models_app.search import Comparison, Derived, FilterError, Key, Schema
 from models_app.templatetags.registry import DAY, HOUR
 from models_app.web.lists import STATES, Question
 
 DEFAULT_SORT = "-start_time"
-# The protocol sorts runs by columns of theirs; pages by this one too.
-SCHEMA: Schema = replace(search.RUNS, sortable={**search.RUNS.sortable, "duration": "duration_ms"})
+INPUTS = DatasetInput.objects.filter(run=OuterRef("pk")).order_by("pk")
+VERSIONS = ModelVersion.objects.filter(
+    run_id=OuterRef("pk"), deleted_at=None, model__workspace=OuterRef("experiment__workspace")
+).order_by("model__name")
+# The protocol sorts runs by columns of theirs; pages also by what a run has several of, the first of which counts.
+SCHEMA: Schema = replace(
+    search.RUNS,
+    sortable={**search.RUNS.sortable, "duration": "duration_ms"},
+    derived=(
+        Derived("dataset", Subquery(INPUTS.values("dataset__name")[:1])),
+        Derived("models", Subquery(VERSIONS.values("model__name")[:1])),
+    ),
+)
 STATUSES = Run.Status.values
 SPANS = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "365d": 365 * DAY}
 SPAN_LABELS = {

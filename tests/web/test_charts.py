@@ -1,11 +1,10 @@
-"""Charts over several runs: which runs and metrics, what the script gets, pictures, files, and what it all costs."""
+"""Pages of charts over several runs: which runs and metrics, hostile data, files, and what it all costs."""
 
 import gzip
+import json
 import math
 import random
 import re
-import threading
-from itertools import accumulate
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
@@ -13,56 +12,14 @@ import pytest
 
 from models_app.actors import SYSTEM
 from models_app.models import LatestMetric, Metric
-from models_app.services import metrics, runs
-from models_app.services.metrics import Point
+from models_app.services import runs
 from models_app.web import addresses
-from models_app.web.charts import scales
 from models_app.web.charts.panel import SHOWN
-from models_app.web.charts.thinning import Trend
-from models_app.web.views import charts
 from tests import make
 from tests.web.pages import fragment, page, queries
+from tests.web.sweeps import START, histories, log, series, sweep
 
 pytestmark = pytest.mark.django_db
-START = 1_700_000_000_000
-
-
-def log(run, key: str, values: list[float], *, first_step: int = 0, first_at: int = START) -> None:
-    points = [Point(key=key, value=v, timestamp=first_at + n * 1000, step=first_step + n) for n, v in enumerate(values)]
-    metrics.log_batch(actor=SYSTEM, run_id=run.pk, metrics=points)
-
-
-def history(run, key: str, values: list[float]) -> None:
-    """Beside the protocol's batches, which take long for thousands of points."""
-    points = [Metric(run=run, key=key, value=value, step=n, timestamp=START + n) for n, value in enumerate(values)]
-    Metric.objects.bulk_create(points)
-    LatestMetric.objects.create(
-        run=run, experiment_id=run.experiment_id, key=key, value=values[-1], step=len(values) - 1, timestamp=START
-    )
-
-
-def series(client, key: str, *of, **state) -> dict:
-    query = urlencode([*(("ids", run.pk) for run in of), ("key", key), *state.items()])
-    response = client.get(f"/charts/series?{query}")
-    assert response.status_code == 200
-    return response.json()
-
-
-def sweep(count: int, experiment=None):
-    experiment = experiment or make.experiment()
-    return [
-        make.run(
-            experiment,
-            run_name=f"run {n:03}",
-            start_time=START + n,
-            metrics_={"accuracy": 0.5 + n / 1000, "f1": 0.4 + (n * 7 % 13) / 100},
-            params={"lr": f"{0.001 * (n + 1):g}", "optimizer": ("adam", "sgd", "lion")[n % 3], "depth": f"{n % 5}"},
-        )
-        for n in range(count)
-    ]
-
-
-# Which runs and metrics
 
 
 def test_first_runs_of_the_question_are_drawn_in_its_order(client):
@@ -102,14 +59,6 @@ def test_metrics_of_most_runs_come_first_and_those_of_the_machine_last(client):
     assert "1 run<" in content
 
 
-def test_single_figures_become_bars_with_links(client):
-    made = sweep(3)
-    content = page(client, f"/experiments/{made[0].experiment_id}/charts")
-    assert content.count('<svg class="bars"') == 2
-    assert f'href="/runs/{made[0].pk}" data-run="{made[0].pk}"' in content
-    assert "<title>run 002: 0.502</title>" in content
-
-
 def test_charts_come_in_pages_and_are_found_by_words(client):
     run = make.run(metrics_={f"m{n:02}": 1 for n in range(SHOWN + 3)})
     other = make.run(run.experiment, metrics_={"m00": 2})
@@ -117,74 +66,6 @@ def test_charts_come_in_pages_and_are_found_by_words(client):
     assert f"1–{SHOWN} of {SHOWN + 3}" in page(client, address)
     assert page(client, f"{address}&from={SHOWN}").count("<figure") == 3
     assert page(client, f"{address}&find=M14").count("<figure") == 1
-
-
-# What the script gets
-
-
-def test_series_hold_every_run_with_its_exact_values(client):
-    first, second = make.run(), make.run()
-    log(first, "loss", [0.1 + 0.2, 1e-9, math.nan])
-    log(second, "loss", [math.inf], first_step=7)
-    found = series(client, "loss", first, second)
-    assert [curve["run"] for curve in found["curves"]] == [first.pk, second.pk]
-    assert found["curves"][0]["y"] == [0.1 + 0.2, 1e-9, None]
-    assert list(accumulate(found["curves"][1]["x"])) == [7]
-    assert found["axis"] == "step"
-    assert not found["thinned"]
-
-
-def test_time_since_start_is_each_runs_own(client):
-    early, late = make.run(start_time=START - 5_000), make.run(start_time=START + 99_000)
-    for run in (early, late):
-        log(run, "loss", [3, 2])
-    found = series(client, "loss", early, late, x="since")["curves"]
-    assert [list(accumulate(curve["x"])) for curve in found] == [[5_000, 6_000], [0, 1_000]]
-
-
-def test_zoomed_stretch_is_read_anew_with_its_points(client):
-    run = make.run()
-    history(run, "loss", [math.sin(n) for n in range(5_000)])
-    whole = series(client, "loss", run)
-    assert whole["thinned"]
-    near = series(client, "loss", run, low=100, high=149)["curves"][0]
-    assert list(accumulate(near["x"])) == list(range(100, 150))
-    assert near["y"] == [math.sin(n) for n in range(100, 150)]
-
-
-def test_smoothing_is_debiased_and_goes_over_every_point():
-    trend = Trend(0.9, 100)
-    trend.add([("", n, 3.0, 0) for n in range(5)])
-    assert [round(value, 9) for _, value in trend.kept()] == [3.0] * 5
-    run = Trend(0.5, 100)
-    run.add([("", 0, 1.0, 0), ("", 1, 0.0, 1), ("", 2, 4.0, 0)])
-    assert run.kept() == [(0, 1.0), (2, 3.0)]
-
-
-def test_smoothed_curve_keeps_its_last_point_and_few_of_very_many():
-    trend = Trend(0.99, 50)
-    trend.add([("", n, float(n % 2), 0) for n in range(100_000)])
-    kept = trend.kept()
-    assert len(kept) <= 102
-    assert kept[-1][0] == 99_999
-
-
-def test_only_so_many_series_are_read_at_once(client, monkeypatch):
-    run = make.run(metrics_={"loss": 1.0})
-    places = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(charts, "_readers", places)
-    monkeypatch.setattr(charts, "PATIENCE", 0.01)
-    places.acquire()
-    refused = client.get(f"/charts/series?ids={run.pk}&key=loss")
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
-    places.release()
-    for _ in range(2):
-        assert client.get(f"/charts/series?ids={run.pk}&key=loss").status_code == 200
-
-
-def test_foreign_and_unknown_runs_have_no_series(client):
-    assert series(client, "loss", make.run())["curves"] == []
-    assert client.get("/charts/series?ids=nobody&key=loss").json()["curves"] == []
 
 
 # Hostile data
@@ -258,67 +139,12 @@ def test_absurd_addresses_are_answered(client, query):
     assert client.get(f"/charts/series?ids={made[0].pk}&{query}").status_code == 200
 
 
-# Pictures drawn by the server
-
-
-def test_scatter_says_every_run_and_who_can_not_be_placed(client):
-    made = sweep(5)
-    lonely = make.run(made[0].experiment, run_name="lonely", start_time=START + 99)
-    query = urlencode({"kind": "scatter", "across": "params.lr", "up": "metrics.f1", "color": "params.optimizer"})
-    content = page(client, f"/experiments/{made[0].experiment_id}/charts?{query}")
-    assert content.count('<path class="dot"') == 5
-    assert "1 run can&#x27;t be placed" in content or "1 run can't be placed" in content
-    assert f"<title>run 003\nlr: 0.004\nf1: {0.4 + 8 / 100}\noptimizer: adam</title>" in content
-    assert f'href="/runs/{lonely.pk}">lonely</a></th>' in content, "in the table of figures it is"
-
-
-def test_parallel_coordinates_take_what_tells_the_runs_apart(client):
-    made = sweep(6)
-    content = page(client, f"/experiments/{made[0].experiment_id}/charts?kind=parallel")
-    axes = re.findall(r'name="axes" value="([^"]+)" checked', content)
-    assert set(axes) == {"params.lr", "params.depth", "params.optimizer", "metrics.f1", "metrics.accuracy"}
-    assert content.count('class="strand"') == 6
-
-
-def test_boxes_show_quartiles_computed_here(client):
-    experiment = make.experiment()
-    for value in (1, 2, 3, 4, 5, 100):
-        make.run(experiment, metrics_={"loss": value}, params={"optimizer": "adam"})
-    make.run(experiment, metrics_={"loss": 9}, params={"optimizer": "sgd"})
-    query = urlencode({"kind": "boxes", "up": "metrics.loss", "group": "params.optimizer"})
-    content = page(client, f"/experiments/{experiment.pk}/charts?{query}")
-    said = "adam, 6 runs\nlowest: 1\nquarter: 2.25\nmedian: 3.5\nthree quarters: 4.75\nhighest: 100"
-    assert f"<title>{said}</title>" in content
-    assert content.count('class="box"') == 1, "of a single value there is no box"
-    assert content.count('class="dot"') == 2, "the outlier, and the single one"
-
-
-@pytest.mark.parametrize(
-    ("low", "high"), [(0.7, 0.81), (-3, 900), (1e-300, 1e300), (-1.7e308, 1.7e308), (5, 5), (0, 5e-324)]
-)
-def test_ticks_lie_within_their_axis(low, high):
-    scale = scales.scale_over([low, high], 0, 100)
-    assert 1 <= len(scale.ticks()) <= 2 * scales.TICKS
-    assert all(0 <= tick.at <= 100 for tick in scale.ticks())
-    logarithmic = scales.scale_over([abs(low) or 1e-9, abs(high)], 0, 100, is_log=True)
-    assert all(0 <= tick.at <= 100 for tick in logarithmic.ticks())
-
-
-def test_columns_are_found_among_very_many(client):
-    run = make.run(metrics_={f"layer{n}/norm": 1 for n in range(210)}, params={"layers": "210"})
-    content = page(client, f"{addresses.compare([run.pk, make.run(run.experiment).pk], view='charts')}&kind=scatter")
-    asked = re.search(r'id="pick-across"[^>]* hx-get="([^"]+)"', content)[1].replace("&amp;", "&")
-    found = re.findall(r'value="([^"]+)"', page(client, f"{asked}&across=layer209"))
-    assert found == ["metrics.layer209/norm"]
-    assert re.findall(r'value="([^"]+)"', page(client, f"{asked}&axes=&axes=LAYERS")) == ["params.layers"]
-
-
 # Files
 
 
 def test_points_come_whole_as_csv(client):
     run = make.run(run_name="=cmd()")
-    history(run, "loss", [0.5] * 4_000)
+    histories("loss", {run: [0.5] * 4_000})
     response = client.get(f"/charts/points.csv?ids={run.pk}&key=loss")
     lines = b"".join(response.streaming_content).decode().splitlines()
     assert len(lines) == 4_001
@@ -335,25 +161,6 @@ def test_figures_of_a_picture_come_as_csv(client):
         f"{made[0].pk},run 000,0.4,adam",
         f"{made[1].pk},run 001,0.47000000000000003,sgd",
     ]
-
-
-def test_picture_is_complete_by_itself(client):
-    made = sweep(3)
-    query = urlencode([*(("ids", run.pk) for run in made), ("kind", "bars"), ("key", "f1")])
-    response = client.get(f"/charts/picture.svg?{query}")
-    drawn = response.content.decode()
-    assert response["Content-Type"] == "image/svg+xml"
-    assert "class=" not in drawn
-    assert drawn.count('fill="currentColor"') == 3
-    assert ElementTree.fromstring(drawn).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
-
-
-def test_picture_says_what_its_colours_mean(client):
-    made = sweep(3)
-    query = urlencode([*(("ids", run.pk) for run in made), ("kind", "scatter"), ("color", "params.optimizer")])
-    drawn = client.get(f"/charts/picture.svg?{query}").content.decode()
-    texts = [part.text for part in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - our own
-    assert texts[-4:] == ["optimizer", "adam", "lion", "sgd"]
 
 
 # Live
@@ -395,8 +202,7 @@ def test_queries_do_not_grow_with_runs(client, kind):
 def test_a_hundred_curves_stay_light(client):
     made = sweep(100)
     rng = random.Random(4)
-    for run in made:
-        history(run, "loss", [rng.random() for _ in range(300)])
+    histories("loss", {run: [rng.random() for _ in range(300)] for run in made})
     address = addresses.compare([run.pk for run in made], view="charts")
     assert len(gzip.compress(page(client, address).encode(), 6)) < 60_000
     response = client.get(
@@ -404,6 +210,6 @@ def test_a_hundred_curves_stay_light(client):
     )
     assert response["Content-Encoding"] == "gzip"
     assert len(response.content) < 70_000
-    assert all(len(curve["x"]) <= 62 for curve in series(client, "loss", *made)["curves"])
+    assert all(len(curve["x"]) <= 62 for curve in json.loads(gzip.decompress(response.content))["curves"])
     for kind in ("scatter", "parallel", "boxes", "bars"):
         assert len(gzip.compress(page(client, f"{address}&kind={kind}").encode(), 6)) < 60_000, kind

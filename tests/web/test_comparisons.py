@@ -14,6 +14,7 @@ from models_app.web import addresses
 from models_app.web.selections import MOST_RUNS
 from tests import make
 from tests.web.pages import fragment, page, queries
+from tests.web.sweeps import many_runs
 
 pytestmark = pytest.mark.django_db
 
@@ -195,15 +196,11 @@ def test_absurd_addresses_are_answered(client, query):
 
 
 def test_a_hundred_runs_of_many_params_cost_few_queries_and_little_weight(client, django_assert_max_num_queries):
-    experiment = make.experiment()
-    made = [
-        make.run(
-            experiment,
-            params={f"param{n:03}": f"{(n + 1) * number / 7}" for n in range(60)},
-            metrics_={f"metric{n:03}": math.sin(n + number) for n in range(30)},
-        )
-        for number in range(MOST_RUNS)
-    ]
+    made = many_runs(
+        MOST_RUNS,
+        params=lambda number: {f"param{n:03}": f"{(n + 1) * number / 7}" for n in range(60)},
+        metrics_=lambda number: {f"metric{n:03}": math.sin(n + number) for n in range(30)},
+    )
     few = addresses.compare([run.pk for run in made[:2]])
     many = addresses.compare([run.pk for run in made])
     assert queries(client, few) == queries(client, many) <= 20
@@ -213,3 +210,17 @@ def test_a_hundred_runs_of_many_params_cost_few_queries_and_little_weight(client
     alone = page(client, f"{many}&section=params")
     assert "1–40 of 60" in alone
     assert "41–60 of 60" in page(client, f"{many}&section=params&from=40")
+
+
+def test_links_name_no_more_runs_than_are_compared(client):
+    experiment = make.experiment()
+    made = many_runs(2, experiment, metrics_=lambda _: {"loss": 1}, params=lambda _: {})
+    many = ",".join([*(run.pk for run in made), *(f"{number:032x}" for number in range(1_700))])
+    for view in ("table", "charts"):
+        content = page(client, f"/runs/compare?ids={many}&view={view}")
+        assert "1,602 runs left out" in content
+        assert f"ids={97:032x}" in content
+        assert content.count(f"{98:032x}") == 1, "where one comes back to"
+        assert len(content) < 250_000
+    address = f"/experiments/{experiment.pk}?{'&'.join(f'open={number:032x}' for number in range(400))}"
+    assert page(client, address).count(f"{100:032x}") == 1

@@ -82,8 +82,18 @@ def test_mistake_of_a_half_typed_filter_leaves_the_list_alone(client):
         response = client.get(address, {"q": "tags.team ="}, headers=headers)
         assert response.status_code == 422
         assert response.content.decode().strip().startswith(f'<div class="filter-problem" id="{region}-problem"')
+        assert "data-typed" in response.content.decode(), "it lies over the list, which stays where it is"
+        assert "data-typed" not in client.get(address, {"q": "tags.team ="}).content.decode()
         assert response.headers["HX-Retarget"] == f"#{region}-problem"
         assert response.headers["HX-Push-Url"] == "false"
+
+
+def test_a_long_name_may_be_cut_and_shown_whole(client):
+    for tab in ("", "/charts", "/models"):
+        content = page(client, f"/experiments/{make.experiment(f'{tab} ' + 'long' * 50).pk}{tab}")
+        assert f'<h1 class="clamped" title="{tab} {"long" * 50}">' in content
+        assert 'aria-label="Show the whole name"' in content
+    assert "Show the whole name" not in page(client, f"/experiments/{make.experiment('short').pk}")
 
 
 def test_deleted_experiments_are_a_list_of_their_own(client):

@@ -15,6 +15,7 @@ WIDTH, HEIGHT = 960, 460  # of scatter, parallel coordinates and boxes
 LEFT, RIGHT, TOP, BOTTOM = 72, 24, 16, 48
 BARS_WIDTH, BARS_HEIGHT, BARS_LABEL, BARS_VALUE = 440, 190, 140, 60
 BAR_ROW, FEWEST_ROW, LABEL_ROW = 19, 1.6, 11
+BARS_FOOT = 18  # for the numbers of the axis, where bars have none of their own
 RAMP = 8  # steps of the colours that stand for a number
 DECADES = 100  # between the smallest and the largest value, from where an axis of parallel coordinates is logarithmic
 FEW = 4  # values that need no box: they are drawn themselves
@@ -38,18 +39,20 @@ class Bars:
     zero: float
     bars: Sequence[Bar]
     has_labels: bool
+    foot: float
     ticks: Sequence[Tick]
     kind: str = "bars"
 
 
 def bars(chosen: Sequence[Chosen], values: Mapping[str, float], *, is_large: bool = False) -> Bars:
-    """One bar a run, from 0; so many that no name fits beside them say theirs when they are pointed at."""
+    """One bar a run, from 0; so many that no name fits beside them say theirs when they are pointed at, and stand
+    over an axis."""
     width = WIDTH if is_large else BARS_WIDTH
     shown = [each for each in chosen if each.pk in values]
     row = BAR_ROW if is_large else max(FEWEST_ROW, min(BAR_ROW, (BARS_HEIGHT - 4) / max(1, len(shown))))
     has_labels = row >= LABEL_ROW
-    left = (BARS_LABEL * (2 if is_large else 1)) if has_labels else 8
-    right = width - (BARS_VALUE + (90 if is_large else 0)) if has_labels else width - 8
+    left = (BARS_LABEL * (2 if is_large else 1)) if has_labels else 16
+    right = width - (BARS_VALUE + (90 if is_large else 0)) if has_labels else width - 24
     finite = [value for value in values.values() if math.isfinite(value)]
     scale = scales.scale_over(finite, left, right, from_zero=True)
     zero = scale.at(0.0)
@@ -69,7 +72,8 @@ def bars(chosen: Sequence[Chosen], values: Mapping[str, float], *, is_large: boo
                 scales.cut(str(each.run), 36 if is_large else 20),
             )
         )
-    return Bars(width, round(max(40.0, 4 + row * len(shown)), 1), zero, found, has_labels, scale.ticks())
+    foot = round(max(40.0, 4 + row * len(shown)), 1)
+    return Bars(width, foot + (0 if has_labels else BARS_FOOT), zero, found, has_labels, foot, scale.ticks())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def paint(column: Column | None) -> Paint:
         places = {run_id: min(RAMP - 1, int(scale.at(value) * RAMP / 1_000)) for run_id, value in numbers.items()}
         low, high = (min(numbers.values()), max(numbers.values())) if numbers else (0.0, 0.0)
         legend = [(f"r{step}", "") for step in range(RAMP)]
-        legend[0], legend[-1] = ("r0", exact_number(low)), (f"r{RAMP - 1}", exact_number(high))
+        legend[0], legend[-1] = ("r0", scales.short(low)), (f"r{RAMP - 1}", scales.short(high))
         return Paint(column, {run_id: f"r{place}" for run_id, place in places.items()}, legend)
     ranked = column.categories[: RAMP - 1]
     names = {name: f"s{place + 1}" for place, name in enumerate(ranked)}

@@ -87,8 +87,8 @@ def answer(
     """The page or its charts; the address follows what was chosen, without the fields that were left empty."""
     problem = getattr(context.get("listing"), "problem", None)
     if problem and http.wants_fragment(request):
-        # While a filter is being typed it is mostly wrong: the charts stay, the mistake is told above them.
-        shown = {"problem": problem, "id": "charts-problem"}
+        # While a filter is being typed it is mostly wrong: the charts stay, the mistake is told below the field.
+        shown = {"problem": problem, "id": "charts-problem", "is_typed": True}
         response = render(request, "components/filter_problem.html", shown, status=status)
         return retarget(reswap(push_url(response, False), "outerHTML"), "#charts-problem")
     name = http.fragment(request, template, "charts", "charts-pulse", *regions)

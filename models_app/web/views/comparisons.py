@@ -39,8 +39,10 @@ def run_comparison(request: HttpRequest) -> HttpResponseBase:
     address = f"{request.path}?{state.urlencode()}" if state else request.path
     if "without" in request.GET and not http.wants_fragment(request):
         return HttpResponseRedirect(address)
-    request.GET = state  # type: ignore[assignment]  # what the links of the page are made from
-    selection = selected(actor, ids_in(request)).with_reference(state.get("base", ""))
+    selection = selected(actor, state.getlist("ids")).with_reference(state.get("base", ""))
+    # What the links of the page are made from: each names all runs, so it names no more than are compared.
+    state.setlist("ids", state.getlist("ids")[:MOST_RUNS])
+    request.GET = state  # type: ignore[assignment]
     if state.get("view") == CHARTS:
         context = {
             **_frame(selection, CHARTS),

@@ -41,6 +41,7 @@ GROUPS_OFFERED = 30
 LONGEST_COMPLETED = 2_000
 MOST_REFRESHED = 300  # rows: a page, and the nested runs in it
 MOST_NEW = 99
+LONGEST_ADDRESS = 12_000  # characters; servers and proxies take 16,384, and links of the page add to it
 OF_THE_FORM = {"cols", "w", "step", "find", "csrfmiddlewaretoken"}  # the rest is the address it was sent from
 
 
@@ -226,11 +227,23 @@ def set_columns(request: HttpRequest, experiment_id: int) -> HttpResponse:
     layout = Layout() if step == "reset" else Layout.read(names, request.POST.getlist("w"))
     kept = [(key, value) for key, values in request.POST.lists() if key not in OF_THE_FORM for value in values if value]
     address = addresses.experiment(experiment.pk, kept + layout.pairs)
+    if len(address) > LONGEST_ADDRESS:
+        return _too_long(request, addresses.experiment(experiment.pk, kept), len(layout.names))
     if http.wants_fragment(request):
         response: HttpResponse = http.located(address, target="runs")
     else:
         response = HttpResponseRedirect(address)
     return _remembering(response, experiment, layout)
+
+
+def _too_long(request: HttpRequest, address: str, count: int) -> HttpResponse:
+    message = f"The columns stay as they were: the names of these {count} are too long for one address. Choose fewer."
+    if http.wants_fragment(request):
+        response = HttpResponse(status=204)
+        http.toast(response, message, level="error")
+        return response
+    http.toast(request, message, level="error")
+    return HttpResponseRedirect(address)
 
 
 def _remembering(response: HttpResponse, experiment: Experiment, layout: Layout) -> HttpResponse:
