@@ -36,7 +36,8 @@ function patchAttributes(old, wanted) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
-    if (!wanted.hasAttribute(name) && !(name === "open" && old.nodeName === "DETAILS")) old.removeAttribute(name);
+    const isOfReader = name === "tabindex" || (name === "open" && old.nodeName === "DETAILS");
+    if (!wanted.hasAttribute(name) && !isOfReader) old.removeAttribute(name);
   }
 }
 

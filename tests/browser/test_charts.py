@@ -79,8 +79,9 @@ def test_settings_are_in_the_address_and_keep_the_focus(page: Any, pair: dict[st
     page.keyboard.press("End")
     expect(page).to_have_url(re.compile("smooth=0.99"))
     expect(slider).to_be_focused()
-    page.get_by_role("link", name="Scatter").click()
+    page.get_by_role("link", name="Scatter").press("Enter")
     expect(page).to_have_url(re.compile("kind=scatter"))
+    expect(page.get_by_role("link", name="Scatter")).to_be_focused()
     page.go_back()
     expect(page.locator("[data-drawn]")).to_have_count(1)
 

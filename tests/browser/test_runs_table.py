@@ -45,6 +45,7 @@ def test_ticked_runs_are_tagged_deleted_and_brought_back(page: Any, experiment: 
     expect(page.get_by_role("dialog")).to_contain_text("Delete 3 runs?")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No runs yet")).to_be_visible()
+    expect(page.locator("#runs")).to_be_focused()  # the button that was pressed is gone
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-row]")).to_have_count(3)
 
@@ -60,7 +61,7 @@ def test_rows_are_ticked_and_compared_by_keys(page: Any, experiment: str) -> Non
     expect(page).to_have_url(re.compile(r"/runs/compare\?ids=\w{32}&ids=\w{32}$"))
 
 
-def test_a_column_gets_another_width_by_keys_and_keeps_it(page: Any, experiment: str) -> None:
+def test_a_column_gets_another_width_by_keys_and_by_hand_and_keeps_it(page: Any, experiment: str) -> None:
     page.goto(f"/experiments/{experiment}")
     head = page.locator('th[data-column="params.depth"]')
     before = head.bounding_box()["width"]
@@ -72,6 +73,14 @@ def test_a_column_gets_another_width_by_keys_and_keeps_it(page: Any, experiment:
     expect(head.get_by_role("separator")).to_be_focused()
     page.goto(f"/experiments/{experiment}")
     assert head.bounding_box()["width"] == pytest.approx(before + 96, abs=8)
+    box = head.bounding_box()
+    page.mouse.move(box["x"] + box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 60, box["y"], steps=3)
+    with page.expect_response(re.compile("w=params.depth")):
+        page.mouse.up()
+    expect(head.get_by_role("separator")).to_have_attribute("aria-valuenow", re.compile(r"\d\d"))
+    assert head.bounding_box()["width"] == pytest.approx(before + 36, abs=8)
 
 
 def test_nested_runs_unfold_and_the_focus_stays(page: Any, registry: Registry) -> None:
