@@ -44,6 +44,10 @@ class Figure:
     other: float | str | None = None
     change: Change | None = None
 
+    @property
+    def searched(self) -> str:
+        return self.key
+
 
 def words_of(key: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", key.lower()) if word]

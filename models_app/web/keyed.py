@@ -1,7 +1,8 @@
 """Params, metrics and tags by the thousand: searched by words and read in pages by key, as the address says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -27,6 +28,16 @@ class Looked:
     def kept(self) -> list[tuple[str, str]]:
         """For the forms of the page's other lists, which leave this one as it is."""
         return [(f"{self.name}_q", self.words), (f"{self.name}_after", self.after)]
+
+
+class Keyed(Protocol):
+    """`searched` is the text that words are looked for in."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def searched(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,16 @@ def read_keys(rows: QuerySet[Any], asked: Looked, *, last: str = "", size: int =
     else:
         count, next_after = len(read), ""
     return KeyPage(asked, shown, rows.count() if asked.words else count, count, next_after)
+
+
+def pick_keys(rows: Sequence[Keyed], asked: Looked, *, size: int = PAGE_SIZE) -> KeyPage:
+    """Of rows that are in memory already, in their order; words are looked for as `matching` does."""
+    words = asked.words.lower().split()[:MOST_WORDS]
+    found = [row for row in rows if all(word in row.searched.lower() for word in words)]
+    start = next((place for place, row in enumerate(found, 1) if row.key == asked.after), 0) if asked.after else 0
+    shown = found[start : start + size]
+    next_after = shown[-1].key if start + size < len(found) else ""
+    return KeyPage(asked, shown, len(rows), len(found), next_after)
 
 
 def matching(rows: QuerySet[Any], words: str, *columns: str) -> QuerySet[Any]:

@@ -13,6 +13,7 @@ from models_app.storage import get_store
 from models_app.storage.paths import join
 from models_app.web import addresses, figures, snippets
 from models_app.web.figures import Figure
+from models_app.web.keyed import PAGE_SIZE
 
 EXAMPLE_BYTES = 64 * 1024
 EXAMPLE_ROWS, EXAMPLE_COLUMNS, EXAMPLE_CELL = 5, 30, 80
@@ -58,6 +59,20 @@ class ParamChange:
     key: str
     value: str | None
     other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParamRow:
+    """A param of a version; `other` is that of the version it is compared to."""
+
+    key: str
+    value: str
+    other: str | None = None
+    differs: bool = False
+
+    @property
+    def searched(self) -> str:
+        return f"{self.key}\n{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,14 @@ def compare(version: ModelVersion, other: ModelVersion, *, other_is_champion: bo
 def param_changes(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[ParamChange]:
     keys = sorted(set(mine) | set(theirs))
     return [ParamChange(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
+
+
+def param_rows(mine: Mapping[str, str], theirs: Mapping[str, str] | None) -> list[ParamRow]:
+    """In the order of their keys; of more than fit on a page those that differ come first."""
+    if theirs is None:
+        return [ParamRow(key, value) for key, value in mine.items()]
+    rows = [ParamRow(key, value, theirs.get(key), theirs.get(key) != value) for key, value in mine.items()]
+    return sorted(rows, key=lambda row: not row.differs) if len(rows) > PAGE_SIZE else rows
 
 
 def _digests(datasets: list[dict[str, str]]) -> set[tuple[str, str]]:

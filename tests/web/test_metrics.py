@@ -17,7 +17,7 @@ from models_app.services.metrics import Point
 from models_app.web.charts.panel import SHOWN as CHARTS_SHOWN
 from models_app.web.charts.series import MOST_SMALL
 from models_app.web.charts.thinning import thin
-from models_app.web.views.metrics import POINTS_SHOWN
+from models_app.web.views.metrics import POINTS_SHOWN, SINGLES_SHOWN
 from tests import make
 from tests.web.pages import fragment, page
 
@@ -227,3 +227,28 @@ def test_extents_say_how_far_curves_reach():
     loss = extents["loss"]
     assert (loss.count, loss.low, loss.high, loss.first_step, loss.last_step) == (3, 1.0, 3.0, 5, 7)
     assert extents["nan"].low is None
+
+
+@pytest.mark.django_db
+def test_all_metrics_are_counted_curves_and_single_figures(client):
+    run = make.run(metrics_={"accuracy": 0.9, "f1": 0.8})
+    log(run, "loss", [3.0, 2.0, 1.0])
+    assert "3 metrics: 1 curve, 2 single figures" in page(client, f"/runs/{run.pk}/metrics")
+    assert ">1 metric, live<" in page(client, f"/runs/{curve_alone().pk}/metrics")
+
+
+def curve_alone():
+    run = make.run()
+    log(run, "loss", [3.0, 2.0, 1.0])
+    return run
+
+
+@pytest.mark.django_db
+def test_single_figures_by_the_thousand_are_shown_in_part(client):
+    run = make.run(metrics_={f"class{number:05}": 0.5 for number in range(SINGLES_SHOWN + 50)})
+    content = page(client, f"/runs/{run.pk}/metrics")
+    assert "250 metrics: 250 single figures" in content
+    assert content.count('value="0.5"') == SINGLES_SHOWN
+    assert f"{SINGLES_SHOWN} of 250." in content
+    assert "Smoothing" not in content, "there is nothing to draw"
+    assert "class00249" in page(client, f"/runs/{run.pk}/metrics?q=00249")

@@ -66,63 +66,6 @@ def test_live_answer_shows_new_figures(client):
     assert 'value="0.25"' in page(client, f"/runs/{run.pk}", **LIVE)
 
 
-def test_register_button_knows_the_only_model(client):
-    run = make.run()
-    model = make.logged_model(run)
-    content = page(client, f"/runs/{run.pk}")
-    assert f'href="/register?model_id={model.pk}" hx-get="/register?model_id={model.pk}"' in content
-    assert 'data-shortcut="r"' in content
-
-
-def test_every_model_of_the_run_can_be_registered_and_shows_its_versions(client):
-    run = make.run()
-    one, two = make.logged_model(run, "one"), make.logged_model(run, "two")
-    make.version("iris", of_run=run, source=f"models:/{two.pk}", model_id=two.pk, aliases=["champion"])
-    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models"):
-        content = page(client, address)
-        assert f"/register?model_id={one.pk}" in content
-        assert f"/register?model_id={two.pk}" in content
-        assert 'href="/models/iris/versions/1"' in content
-        assert "@champion" in content
-
-
-def test_version_of_a_folder_is_shown_with_that_folder(client):
-    history = json.dumps([{"artifact_path": "clf"}, {"artifact_path": "other"}])
-    run = make.run(tags={"mlflow.log-model.history": history})
-    make.version("iris", of_run=run, source=f"runs:/{run.pk}/clf")
-    content = page(client, f"/runs/{run.pk}/models")
-    clf, other = content.index(">clf</a>"), content.index(">other</a>")
-    assert clf < content.index('href="/models/iris/versions/1"', clf) < other
-    assert "not registered" in content[other:]
-
-
-def test_model_among_plain_files_is_found_and_offered(client):
-    run = make.run(tags={"mlflow.log-model.history": json.dumps([{"artifact_path": "noted"}])})
-    folder = paths.path_of(run.artifact_uri)
-    for path in ("saved/MLmodel", "noted/MLmodel", "plots/loss.txt", "deep/er/MLmodel"):
-        get_store().put(f"{folder}/{path}", io.BytesIO(b"{}"), None)
-    make.version("iris", of_run=run, source=f"runs:/{run.pk}/saved")
-    content = page(client, f"/runs/{run.pk}/models")
-    for path in ("saved", "noted"):
-        assert content.count(f"/register?run={run.pk}&amp;path={path}") == 4  # href and hx-get, in head and list
-    assert "path=plots" not in content
-    assert content.index(">saved</a>") < content.index('href="/models/iris/versions/1"', content.index(">saved</a>"))
-
-
-def test_model_that_is_still_being_uploaded_can_not_be_registered_yet(client):
-    run = make.run()
-    model = make.logged_model(run, "half", is_ready=False)
-    for address in (f"/runs/{run.pk}", f"/runs/{run.pk}/models", f"/logged-models/{model.pk}"):
-        content = page(client, address)
-        assert "Its upload has not finished" in content
-        assert "/register?" not in content
-    assert "/register?" not in page(client, f"/experiments/{run.experiment_id}")
-
-
-def test_run_without_models_teaches(client):
-    assert "mlflow.sklearn.log_model(model, name=&quot;model&quot;)" in page(client, f"/runs/{make.run().pk}/models")
-
-
 def test_inputs_show_the_data_and_what_it_was_for(client):
     run = make.run()
     record = DatasetRecord(

@@ -15,6 +15,7 @@ from models_app.web.views.charts import answer, chart_context
 from models_app.web.views.runs import find_run, head
 
 POINTS_SHOWN = 200
+SINGLES_SHOWN = 200
 _LOGGING = ("for step in range(100):", '    mlflow.log_metric("loss", 1 / (step + 1), step=step)')
 
 
@@ -38,7 +39,13 @@ def run_metrics(request: HttpRequest, run_id: str) -> HttpResponse:
 def _all(request: HttpRequest, run: Run, each: Chosen, question: ChartQuestion) -> tuple[Panel, dict[str, Any]]:
     panel, singles = one_run_panel(each, question)
     snippet = snippets.continue_run(snippets.server_of(request), run.pk, *_LOGGING)
-    return panel, {"singles": [] if question.start else singles, "snippet": snippet}
+    return panel, {
+        "singles": [] if question.start else singles[:SINGLES_SHOWN],
+        "single_count": len(singles),
+        "metric_count": panel.total + len(singles),
+        "has_only_singles": bool(singles) and not panel.charts and not question.as_figures,
+        "snippet": snippet,
+    }
 
 
 def _one(request: HttpRequest, run: Run, chosen: list[Chosen], question: ChartQuestion) -> tuple[Panel, dict[str, Any]]:

@@ -8,14 +8,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from models_app.actors import Actor
 from models_app.expressions import text_is
-from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run
+from models_app.models import Event, LoggedModel, ModelAlias, ModelVersion, Run, VersionSummary
 from models_app.models.registered_models import CHAMPION
 from models_app.services import descriptions
 from models_app.services import model_versions as services
 from models_app.web import addresses, figures, history, http, snippets, subjects, version_facts
 from models_app.web.alias_panel import alias_panel, loss_of
 from models_app.web.forms.registered_models import ConfirmForm
-from models_app.web.lists import listed
+from models_app.web.keyed import Looked, pick_keys
+from models_app.web.lists import addressed, listed
 from models_app.web.rights import rights_of
 
 MAX_SHOWN_COPIES = 5
@@ -33,8 +34,7 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
         "subject": subjects.subject_of(actor, version),
         "html": descriptions.rendered(version.description),
         "comparison": comparison,
-        "figures": figures.figures(version.summary.metrics, other.metrics if other else None),
-        "params": _params(version, other.params if other else None),
+        **_figures(request, version, other),
         "schemas": version_facts.schemas_of(version.summary.signature),
         "datasets": version_facts.datasets_of(version.summary.datasets),
         "example": version_facts.input_example(version),
@@ -43,7 +43,8 @@ def model_version_detail(request: HttpRequest, name: str, number: int) -> HttpRe
         "facts": version_facts.other_facts(version.summary.facts),
         "copies": _copies(actor, version),
     }
-    return render(request, http.fragment(request, "model_versions/detail.html", "delta"), context)
+    template = http.fragment(request, "model_versions/detail.html", "delta", "version-figures")
+    return addressed(request, render(request, template, context))
 
 
 def _version(actor: Actor, name: str, number: int) -> ModelVersion:
@@ -62,12 +63,18 @@ def _comparison(actor: Actor, version: ModelVersion, aliases: list[ModelAlias]) 
     return version_facts.compare(version, other, other_is_champion=champion is not None)
 
 
-def _params(version: ModelVersion, other: dict[str, str] | None) -> list[dict[str, Any]]:
-    rows = []
-    for key, value in version.summary.params.items():
-        theirs = None if other is None else other.get(key)
-        rows.append({"key": key, "value": value, "other": theirs, "differs": other is not None and theirs != value})
-    return rows
+def _figures(request: HttpRequest, version: ModelVersion, other: VersionSummary | None) -> dict[str, Any]:
+    """A page of its metrics and one of its params, beside those of the other version."""
+    mine = version.summary
+    metrics = figures.figures(mine.metrics, other.metrics if other else None)
+    params = version_facts.param_rows(mine.params, other.params if other else None)
+    found = pick_keys(metrics, Looked.of(request.GET, "metrics")), pick_keys(params, Looked.of(request.GET, "params"))
+    return {
+        "metrics": found[0],
+        "params": found[1],
+        "metrics_kept": found[1].asked.kept,
+        "params_kept": found[0].asked.kept,
+    }
 
 
 def _origin(actor: Actor, version: ModelVersion) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from models_app.web.dataset_facts import LISTED_SCHEMA, LISTED_TEXT, facts_of
 from models_app.web.forms.runs import RenameRunForm
 from models_app.web.keyed import Looked, read_keys
 from models_app.web.lists import addressed
+from models_app.web.model_measures import measures_of
 from models_app.web.model_sources import ModelSource, sources_of_run, top_entries
 from models_app.web.rights import rights_of
 from models_app.web.run_facts import source_of
@@ -30,6 +31,7 @@ from models_app.web.run_progress import TOTALS, Progress, progress_of
 METHODS = ["GET", "HEAD", "POST"]
 INPUTS_PAGE = 20
 MODELS_READ = 500
+MODELS_PAGE, MODELS_BESIDE = 50, 5  # on their own page, and on the overview
 
 
 @require_safe
@@ -41,6 +43,7 @@ def run_detail(request: HttpRequest, run_id: str) -> HttpResponse:
     context = {"run": run, "live": live, **_figures(request, run), "progress": _progress(run, tags)}
     if not live or not run.is_running:
         context |= head(actor, run, "Overview")
+        context["listed"] = [(source, None) for source in context["sources"][:MODELS_BESIDE]]
     if not live:
         context |= _overview(actor, request, run, tags, context["sources"])
         context["top"] = None if context["entries"] is None else top_files(run, context["entries"])
@@ -158,12 +161,27 @@ def _models_read(actor: Actor, run: Run) -> list[LoggedModel]:
 def run_models(request: HttpRequest, run_id: str) -> HttpResponse:
     actor = http.actor_from(request)
     run = find_run(actor, run_id)
-    context = {
-        **head(actor, run, "Models"),
+    context = head(actor, run, "Models")
+    start = http.whole_number(request.GET.get("from")) or 0
+    context |= {
+        **_measured(context["sources"], start),
         **_inputs(actor, request, run),
         "snippet": snippets.log_model(snippets.server_of(request), run.experiment.name),
     }
     return render(request, http.fragment(request, "runs/models.html", "models"), context)
+
+
+def _measured(sources: list[ModelSource], start: int) -> dict[str, Any]:
+    """A page of its models, each with what it measured: a run may log one at every step."""
+    shown = sources[start : start + MODELS_PAGE]
+    measured = measures_of([source.logged_model for source in shown if source.logged_model])
+    by_model = measured.by_model
+    return {
+        "listed": [(source, source.logged_model and by_model[source.logged_model.pk]) for source in shown],
+        "has_more_metrics": measured.is_part,
+        "next_from": start + MODELS_PAGE if start + MODELS_PAGE < len(sources) else None,
+        "previous_from": max(0, start - MODELS_PAGE) if start else None,
+    }
 
 
 @require_http_methods(METHODS)
