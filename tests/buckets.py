@@ -72,10 +72,13 @@ def moto() -> Iterator[S3Server]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = S3Server("")
     app = DomainDispatcherApplication(create_backend_app)
+    # moto closes an object that is overwritten, also while another thread still counts its bytes, and answers 500.
+    one_at_a_time = threading.Lock()
 
     def counting(environ: dict[str, Any], start_response: Any) -> Any:
         server.requests.append(f"{environ['REQUEST_METHOD']} {environ.get('REQUEST_URI') or environ['RAW_URI']}")
-        return app(environ, start_response)
+        with one_at_a_time:
+            return app(environ, start_response)
 
     listening = make_server("127.0.0.1", 0, counting, threaded=True, request_handler=MotoRequestHandler)
     server.endpoint = f"http://127.0.0.1:{listening.server_port}"

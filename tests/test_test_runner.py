@@ -3,10 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import IO, Any
 
 import pytest
 
 from registry_site import test_runner
+from tests import postgres
 from tests.conftest import once
 from tests.live import ROOT
 
@@ -53,6 +56,45 @@ def test_only_the_whole_suite_is_shared_among_processes(passes: list[tuple[str, 
     assert passes == [("SQLite", list(test_runner.SHARED_WORK)), ("SQLite", ["-x"])]
 
 
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Notes the databases of the passes that begin, each of them a process that says which one it is and fails on
+    PostgreSQL."""
+    noted: list[str] = []
+
+    def start(_arguments: Sequence[str], url: str, output: IO[bytes] | None = None) -> "subprocess.Popen[bytes]":
+        noted.append(url)
+        script = f"import sys; print('on', {url!r}); sys.exit({3 if url else 0})"
+        return subprocess.Popen([sys.executable, "-c", script], stdout=output)
+
+    monkeypatch.setattr(test_runner, "start_pytest", start)
+    return noted
+
+
+def test_the_whole_suite_runs_on_both_databases_at_once(
+    started: list[str], monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(postgres, "running", lambda: nullcontext("postgresql://x"))
+    assert test_runner.run([]) == 3
+    assert started == ["postgresql://x", ""]
+    out = capfdbinary.readouterr().out.decode()
+    assert out.index("on \n") < out.index("The same on PostgreSQL:\non postgresql://x\n")
+    assert out.rstrip().endswith("SQLite: passed, PostgreSQL: FAILED (pytest's exit code 3)")
+
+
+def test_without_a_server_the_whole_suite_runs_on_sqlite(
+    started: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def missing() -> Any:
+        raise postgres.NoPostgres("no PostgreSQL was found")
+
+    monkeypatch.setattr(postgres, "running", missing)
+    monkeypatch.delenv("LAUREL_REQUIRE_POSTGRES", raising=False)
+    assert test_runner.run(["--sqlite", "--postgres"]) == 0
+    assert started == [""]
+    assert "SQLite: passed, PostgreSQL: NOT TESTED, no PostgreSQL was found" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
@@ -83,7 +125,7 @@ def test_missing_server_is_reported_in_words(
 ) -> None:
     monkeypatch.setattr(test_runner, "run_pytest", lambda _arguments, _url: 0)
     monkeypatch.setattr(test_runner, "run_on_postgres", lambda _arguments: "no PostgreSQL was found")
-    test_runner.run([])
+    test_runner.run(["tests/api"])
     assert "SQLite: passed, PostgreSQL: NOT TESTED, no PostgreSQL was found" in capsys.readouterr().out
 
 

@@ -51,11 +51,9 @@ def _of_key(run_ids: list[str], kind: str, key: str) -> list[Hint]:
         return []
     keys = list(rows.values_list("key", flat=True).distinct()[:KEYS_READ])
     alike = get_close_matches(key, keys, 1, 0.6)
-    text = (
-        f"None of the latest {len(run_ids):,} runs logged the {word} {key}."
-        if len(run_ids) > 1
-        else (f"The run here did not log the {word} {key}.")
-    )
+    text = f"None of the latest {len(run_ids):,} runs logged the {word} {key}."
+    if len(run_ids) == 1:
+        text = f"The run here did not log the {word} {key}."
     return [Hint(text, str(Key(kind, alike[0])) if alike else "")]
 
 

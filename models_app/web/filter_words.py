@@ -1,13 +1,12 @@
 """What may come next in the filter box of runs: keys of the experiment, and values of the key that stands there."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models_app.models import Param, Run, RunTag
 from models_app.search import Key
 from models_app.web.run_columns import FIELD, Layout, columns_of
-from models_app.web.runs_question import SCHEMA, STATUSES
+from models_app.web.runs_question import STATUSES
 
 RUNS_READ = 20  # the latest of the experiment: what they logged is what people look for
 OFFERED = 12
@@ -16,6 +15,7 @@ OPEN_KEY = re.compile(r"(?:^|\bAND\s+)(?P<key>[\w.`/-]*)$", re.IGNORECASE)
 OPEN_VALUE = re.compile(
     r"(?:^|\bAND\s+)(?P<key>[\w./-]+|\w+\.`[^`]+`)\s*(?:=|!=|(?:I?LIKE))\s*(?P<value>'[^']*|)$", re.IGNORECASE
 )
+ATTRIBUTES = ("status", "run_name", "start_time", "user_id")
 VALUE_TABLES = {"params": Param, "param": Param, "tags": RunTag, "tag": RunTag}
 
 
@@ -43,21 +43,17 @@ def suggestions(experiment_id: int, text: str) -> list[Suggestion]:
 
 
 def _keys(run_ids: list[str], typed: str) -> list[str]:
-    kind, dot, part = typed.partition(".")
-    found = columns_of(run_ids, Layout(), (part if dot else typed).replace("`", ""))
-    words = [name for name in ("status", "run_name", "start_time", "user_id") if typed.lower() in name]
+    kind, dot, part = typed.lower().replace("`", "").partition(".")
+    part = part if dot else kind
+    found = columns_of(run_ids, Layout(), part)
     columns = [*found.shown, *(column for choices in found.choices.values() for column in choices)]
-    part = (part if dot else typed).replace("`", "").lower()
+    attributes = [] if dot else [word for word in ATTRIBUTES if part in word]
     named = [
         str(Key(column.kind, column.key))
         for column in columns
-        if column.kind != FIELD and (not dot or column.kind.startswith(kind.lower())) and part in column.key.lower()
+        if column.kind != FIELD and part in column.key.lower() and (not dot or column.kind.startswith(kind))
     ]
-    return list(dict.fromkeys(_matching(words if not dot else []) + named))[:OFFERED]
-
-
-def _matching(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word in SCHEMA.attributes]
+    return list(dict.fromkeys(attributes + named))[:OFFERED]
 
 
 def _values(run_ids: list[str], key: str, typed: str) -> list[str]:

@@ -67,7 +67,7 @@ def check(name: str, url: str, crowd: str, folder: Path, *, at_least: int) -> No
     given = {"LAUREL_CONFORMANCE_URL": url, "LAUREL_CONFORMANCE_CROWD": crowd}
     # Nor what a pytest around it tells its own processes, nor what this machine tells its clients.
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MLFLOW_"))}
-    done = subprocess.run(command, cwd=folder, env={**env, **given}, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, env={**env, **given}, capture_output=True, text=True, timeout=600)
 
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
     found = outcomes(report)
