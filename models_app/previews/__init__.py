@@ -15,6 +15,7 @@ from models_app.previews import (
     documents,
     gguf,
     images,
+    json_lines,
     logged_tables,
     maps,
     notebooks,
@@ -143,6 +144,8 @@ def _richer(file: File, encoding: Encoding) -> list[_Way]:
         return [_Way("table", "Table", "table", lambda blank, ask: delimited.with_table(blank, file, ask, encoding))]
     if file.suffix in {".json", ".geojson"}:
         return _of_json(file)
+    if file.suffix in {".jsonl", ".ndjson"}:
+        return _of_json_lines(file, encoding)
     if file.suffix == ".ipynb":
         return [_Way("notebook", "Notebook", "notebook", lambda blank, ask: notebooks.with_cells(blank, file, ask))]
     if file.suffix == ".md":
@@ -163,6 +166,12 @@ def _of_json(file: File) -> list[_Way]:
     if file.suffix == ".geojson" or maps.may_be_geojson(file):
         return [_Way("map", "Map", "map", lambda blank, ask: maps.with_map(blank, file, ask)), tree, laid_out]
     return [tree, laid_out]
+
+
+def _of_json_lines(file: File, encoding: Encoding) -> list[_Way]:
+    trees = _Way("tree", "Tree", "tree", lambda blank, ask: json_lines.with_trees(blank, file, ask, encoding))
+    table = _Way("table", "Table", "table", lambda blank, ask: json_lines.with_table(blank, file, ask, encoding))
+    return [table, trees] if json_lines.holds_objects(file, encoding) else [trees]
 
 
 def _binary(file: File) -> list[_Way]:

@@ -72,12 +72,14 @@ class Ask:
     number: int | None = None  # of the line or row there; a negative one counts from the end
     to: str = ""  # a line or a percentage to jump to
     node: str = ""  # a JSON pointer
+    line: int | None = None  # the byte at which the line starts that the pointer leads into
     start: int = 0  # the first column, member or entry to show
     wraps: bool = False
 
     def query(self, **changes: object) -> str:
         """An address relative to the file's own, in the same view."""
-        lasting = {"view": self.view, "wrap": "1" if self.wraps else ""}
+        line = "" if self.line is None else self.line
+        lasting = {"view": self.view, "wrap": "1" if self.wraps else "", "line": line}
         given = {key: value for key, value in (lasting | changes).items() if value not in {None, ""}}
         return f"?{urlencode(given)}" if given else "?"
 

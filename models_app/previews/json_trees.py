@@ -40,10 +40,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """`steps` lead from the root to the part that is shown."""
+    """`steps` lead from the root to the part that is shown; `top` is the address of all."""
 
     root: Node
     steps: tuple[tuple[str, str], ...] = ()
+    top: str = ""
 
 
 def loads(data: bytes) -> Any:
@@ -74,7 +75,12 @@ def with_tree(preview: Preview, content: Any, ask: Ask) -> Preview:
     root = walk.node(key, shown, "".join(f"/{_escaped(step)}" for step, _, _ in steps), 0, start=ask.start)
     trail = tuple((name, ask.query(node=address)) for name, address, _ in steps)
     pager = _pager(shown, ask)
-    return replace(preview, content=Tree(root=root, steps=trail), pager=pager)
+    return replace(preview, content=Tree(root=root, steps=trail, top=replace(ask, line=None).query()), pager=pager)
+
+
+def node(key: str, value: Any, ask: Ask, nodes: int) -> Node:
+    """One of several trees on a page, of so many nodes at most."""
+    return _Walk(ask, nodes).node(key, value, "", 1)
 
 
 def _pager(shown: Any, ask: Ask) -> Pager:
@@ -115,9 +121,9 @@ def _escaped(key: str) -> str:
 class _Walk:
     """Makes nodes until a page has enough of them."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, nodes: int = NODES) -> None:
         self._ask = ask
-        self._left = NODES
+        self._left = nodes
 
     def node(self, key: str, value: Any, pointer: str, depth: int, start: int = 0) -> Node:
         self._left -= 1

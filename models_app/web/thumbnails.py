@@ -43,6 +43,14 @@ def thumbnails(
     return Thumbnails(found[:most], len(pictures) - len(copies) - len(found[:most]))
 
 
+def of_folder(files: Sequence[Node], href: Callable[[str], str]) -> Thumbnails:
+    """Nothing where pictures are not what the folder is for: the list of its files says more there."""
+    found = thumbnails(files, href)
+    count = len(found.shown) + found.left_out
+    others = sum(not file.is_dir and not file.path.lower().endswith(ENDINGS) for file in files)
+    return found if count > 1 and count >= others else Thumbnails([])
+
+
 def _copies(paths: Iterable[str]) -> Iterable[tuple[str, str]]:
     """MLflow: log_image writes a small copy beside each picture. The picture's path, and the copy's."""
     by_stem = {path.rpartition(".")[0]: path for path in paths}

@@ -58,6 +58,7 @@ SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
 FILES = {
     "train.log": "".join(f"line {n}\n" for n in range(1, 3_001)).encode(),
     "table.csv": ("n,text\n" + "".join(f"{n},a\n" for n in range(500))).encode(),
+    "lines.jsonl": b'{"a": 1, "b": [1, 2]}\n{"a": 2}\n' * 300,
     "config.json": json.dumps({"a": {"b": [1, 2, {"c": "deep"}]}}).encode(),
     "notebook.ipynb": json.dumps(NOTEBOOK).encode(),
     "map.geojson": json.dumps({"type": "Feature", "properties": {"name": "x"}, "geometry": SQUARE}).encode(),
@@ -151,7 +152,7 @@ def test_files_are_complete_without_script(files: str, page_without_script: Any)
 
 def test_picture_that_can_not_be_drawn_says_so(registry: Registry, page: Any) -> None:
     run = registry.run("a broken picture")
-    for name, content in (("good.png", png()), ("images/cut.png", b"\x89PNG cut")):
+    for name, content in (("good.png", png()), ("images/cut.png", b"\x89PNG cut"), ("images/b.png", png())):
         registry.upload(run, name, content)
     for place in ("", "/files/images"):
         page.goto(f"/runs/{run.run_id}{place}")

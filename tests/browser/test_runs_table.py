@@ -111,6 +111,25 @@ def test_the_filter_box_completes_keys_and_values(page: Any, experiment: str) ->
     expect(page).to_have_url(re.compile(f"/experiments/{experiment}[?]q="))
 
 
+def test_a_half_typed_filter_is_told_without_moving_the_table(page: Any, experiment: str) -> None:
+    page.goto(f"/experiments/{experiment}")
+    box, problem, first = (
+        page.get_by_role("combobox", name="Filter runs"),
+        page.get_by_role("alert"),
+        row(page, "first"),
+    )
+    top = first.bounding_box()["y"]
+    box.press_sequentially("metrics.accuracy > x")
+    expect(problem).to_contain_text("put quotes around x")
+    assert first.bounding_box()["y"] == top
+    page.get_by_role("heading", level=1).click()
+    expect(problem).to_be_hidden()
+    assert first.bounding_box()["y"] == top
+    box.fill("metrics.")
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(problem).to_be_hidden()
+
+
 def test_a_view_is_saved_and_opened(page: Any, experiment: str) -> None:
     page.goto(f"/experiments/{experiment}?sort=-metrics.accuracy&q=second")
     open_menu(page.locator("#runs"), "Views")

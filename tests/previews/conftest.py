@@ -66,7 +66,7 @@ def follow(store: CountingStore) -> Callable[[Preview, str], Preview]:
 
 def ask_of(query: str) -> Ask:
     given = {key: values[0] for key, values in parse_qs(query.removeprefix("?")).items()}
-    numbers = {key: int(given[key]) for key in ("at", "before", "n", "from") if key in given}
+    numbers = {key: int(given[key]) for key in ("at", "before", "n", "from", "line") if key in given}
     return Ask(
         view=given.get("view", ""),
         at=numbers.get("at"),
@@ -74,6 +74,7 @@ def ask_of(query: str) -> Ask:
         number=numbers.get("n"),
         start=numbers.get("from", 0),
         node=given.get("node", ""),
+        line=numbers.get("line"),
         to=given.get("to", ""),
         wraps="wrap" in given,
     )

@@ -125,7 +125,9 @@ def test_deleted_runs_are_a_table_of_their_own(client):
     run = make.run(experiment, run_name="gone")
     runs.delete_run(actor=SYSTEM, run_id=run.pk)
     assert ">gone</a>" not in page(client, f"/experiments/{experiment.pk}")
-    assert ">gone</a>" in page(client, f"/experiments/{experiment.pk}?state=deleted")
+    content = page(client, f"/experiments/{experiment.pk}?state=deleted")
+    assert ">gone</a>" in content
+    assert ">running</span>" not in content
 
 
 def test_runs_of_another_experiment_stay_out(client):

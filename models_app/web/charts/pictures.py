@@ -13,7 +13,7 @@ from models_app.web.selections import Chosen
 
 WIDTH, HEIGHT = 960, 460  # of scatter, parallel coordinates and boxes
 LEFT, RIGHT, TOP, BOTTOM = 72, 24, 16, 48
-BARS_WIDTH, BARS_HEIGHT, BARS_LABEL, BARS_VALUE = 440, 190, 140, 60
+BARS_WIDTH, BARS_HEIGHT, BARS_LABEL, BARS_VALUE = 440, 190, 140, 70
 BAR_ROW, FEWEST_ROW, LABEL_ROW = 19, 1.6, 11
 BARS_FOOT = 18  # for the numbers of the axis, where bars have none of their own
 RAMP = 8  # steps of the colours that stand for a number

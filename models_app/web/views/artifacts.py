@@ -18,10 +18,9 @@ from models_app.previews import Ask, output_of, preview
 from models_app.services.artifacts import files_root
 from models_app.storage import get_store, paths
 from models_app.storage.zips import FolderZip
-from models_app.web import addresses, file_tree, http, image_steps, snippets
+from models_app.web import addresses, file_tree, http, image_steps, snippets, thumbnails
 from models_app.web.file_tree import FileRoot, FileView, Node
 from models_app.web.model_sources import ModelSource, versions_of_folder
-from models_app.web.thumbnails import thumbnails
 from models_app.web.version_facts import schemas_of
 from models_app.web.views import logged_models, model_versions, runs
 
@@ -154,7 +153,7 @@ def _zip(root: FileRoot, path: str, place: str) -> HttpResponseBase:
 
 def _preview(request: HttpRequest, view: FileView) -> dict[str, Any]:
     if view.is_dir:
-        return {"pictures": thumbnails(view.listing, view.root.href)}
+        return {"pictures": thumbnails.of_folder(view.listing, view.root.href)}
     shown = preview(get_store(), view.root.place_of(view.path), view.entry, _ask_of(request))
     found: dict[str, Any] = {"preview": shown, "steps": image_steps.of(view)}
     if shown.kind == "markdown":
@@ -175,6 +174,7 @@ def _ask_of(request: HttpRequest) -> Ask:
         number=_signed(given.get("n", "")),
         to=given.get("to", "")[:40],
         node=given.get("node", "")[:4_000],
+        line=http.whole_number(given.get("line")),
         start=http.whole_number(given.get("from")) or 0,
         wraps="wrap" in given,
     )

@@ -60,13 +60,14 @@ WISHES = ["99999999999999999999", "-1", "", "9" * 18, "٣"]
 
 
 @pytest.mark.parametrize(
-    "name", ["metrics.csv", "plots/deep/notes.txt", "clf/model.pkl", "clf/MLmodel", "a.png", "t.json"]
+    "name", ["metrics.csv", "plots/deep/notes.txt", "clf/model.pkl", "clf/MLmodel", "a.png", "t.json", "l.jsonl"]
 )
 def test_no_wish_in_an_address_breaks_a_page(client, run, name):
     put(run.artifact_uri, "a.png", b"\x89PNG\r\n\x1a\n")
+    put(run.artifact_uri, "l.jsonl", '{"a": 1}\n{"a": [2]}\n')
     put(run.artifact_uri, "t.json", '{"columns": ["a"], "data": [[1], [2]]}')
     address = f"/runs/{run.pk}/files/{name}"
-    for key in ("at", "before", "n", "from", "to", "node", "view", "place"):
+    for key in ("at", "before", "n", "from", "to", "node", "line", "view", "place"):
         for wish in WISHES:
             assert client.get(f"{address}?{key}={wish}").status_code == 200, f"{key}={wish}"
     for view in ("source", "bytes", "tree", "table"):

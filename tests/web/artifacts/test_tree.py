@@ -149,16 +149,20 @@ def test_folder_of_pictures_shows_them_small_and_late(client, run):
     assert f'src="/runs/{run.pk}/files/many/0.png?raw=1"' in strip
     assert "4 more pictures" in strip
     assert "0.large.png?raw" not in strip
-    assert "<img " not in page(client, f"/runs/{run.pk}/files/clf")
+    for name in ("clf/one.png", "clf/a.txt", "alone/one.png"):
+        put(run.artifact_uri, name, "x")
+    for folder in ("clf", "alone"):
+        assert "<img " not in page(client, f"/runs/{run.pk}/files/{folder}"), "not a folder of pictures"
 
 
 def test_small_copy_of_a_picture_stands_for_it(client, run):
     name = "a+step+7+timestamp+1+0f0e0d0c-0000-4000-8000-000000000001"
     put(run.artifact_uri, f"images/{name}.png", b"x" * (thumbnails.LARGEST + 1))
     put(run.artifact_uri, f"images/{name}+compressed.webp", "x")
+    put(run.artifact_uri, "images/b.png", "x")
     content = page(client, f"/runs/{run.pk}/files/images")
     address = f"/runs/{run.pk}/files/images/{quote(name)}"
-    assert content.count("<img ") == 1
+    assert content.count("<img ") == 2
     assert f'<a href="{address}.png" hx-get="{address}.png"' in content
     assert f'<img src="{address}%2Bcompressed.webp?raw=1"' in content
 
