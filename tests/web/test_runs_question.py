@@ -158,13 +158,16 @@ def test_a_filter_that_finds_nothing_says_what_may_be_wrong(client):
     address = f"/experiments/{experiment.pk}"
     assert "did not log" not in page(client, f"{address}?q=metrics.loss > 0")
     make.run(experiment, metrics_={"val_accuracy": 0.5}, params={"depth": "3"})
-    content = page(client, f"{address}?q=metrics.val_acuracy > 0.9")
+    content = page(client, f"{address}?q=metrics.val_acuracy > 0.4")
     assert "The run here did not log the metric val_acuracy." in content
-    assert "Did you mean <code>metrics.val_accuracy</code>?" in content
+    better = "?q=metrics.val_accuracy+%3E+0.4"
+    assert f'Did you mean <a href="{better}"><code>metrics.val_accuracy</code></a>?' in content
+    assert "No run matches" not in page(client, f"{address}{better}")
     content = page(client, f"{address}?q=param.colour = 'red' AND status = 'running'")
     assert "did not log the param colour." in content
     assert "No run has the status &#x27;running&#x27;" in content
-    assert "<code>status = &#x27;RUNNING&#x27;</code>" in content
+    assert "?q=param.colour+%3D+%27red%27+AND+status+%3D+%27RUNNING%27" in content
+    assert "<code>status = &#x27;RUNNING&#x27;</code></a>" in content
     assert "did not log" not in page(client, f"{address}?q=metrics.val_accuracy > 0.9 AND tags.team IS NULL")
     make.run(experiment)
     content = page(client, f"{address}?q=tags.team = 'red'")

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from models_app import search
 from models_app.actors import Actor
 from models_app.errors import InvalidValue
 from models_app.models import Dataset, Experiment, Run
@@ -186,7 +187,7 @@ def _hints(experiment: Experiment, question: RunsQuestion, listing: Listing) -> 
     """Only a filter that finds nothing needs them."""
     if listing.rows or listing.problem or not question.text:
         return []
-    return hints(experiment.pk, question.comparisons(SCHEMA))
+    return hints(experiment.pk, search.box(SCHEMA, question.text))
 
 
 def _newest(actor: Actor, experiment: Experiment, question: RunsQuestion, listing: Listing) -> int:
