@@ -47,12 +47,14 @@ def read(actor: Actor, request: HttpRequest) -> dict[str, Any]:
         if is_by_last_run
         else read_list(found, search.EXPERIMENTS, question, LIST_SORT)
     )
+    groups = [] if listing.problem else _facets(narrowed, question.text, request.GET)
     activity = Run.objects.visible_to(actor).activity(experiment.pk for experiment in listing.rows)
     return {
         "question": question,
         "listing": listing,
         "rows": [_row(experiment, activity) for experiment in listing.rows],
-        "facets": [] if listing.problem else _facets(narrowed, question.text, request.GET),
+        "facets": groups,
+        "chosen": facets.chosen(groups),
         "is_narrowed": question.is_narrowed or bool(request.GET.get("tag")),
     }
 

@@ -11,8 +11,9 @@ MAX_LABEL = 60
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """`key` and `value` are what the address has for it."""
+    """`key` and `value` are what the address has for it; `title` is the facet's."""
 
+    title: str
     key: str
     value: str
     label: str
@@ -33,10 +34,14 @@ def facet(params: QueryDict, key: str, title: str, counted: Iterable[tuple[str, 
     rows = [(value, label, count) for value, label, count in counted if len(label) <= MAX_LABEL]
     shown = [row for place, row in enumerate(rows) if place < SHOWN_VALUES or row[0] in chosen]
     values = [
-        FacetValue(key, value, label, count, toggled(params, key, value), value in chosen)
+        FacetValue(title, key, value, label, count, toggled(params, key, value), value in chosen)
         for value, label, count in shown
     ]
     return Facet(title, values)
+
+
+def chosen(facets: Iterable[Facet]) -> list[FacetValue]:
+    return [value for group in facets for value in group.values if value.is_chosen]
 
 
 def toggled(params: QueryDict, key: str, value: str) -> str:

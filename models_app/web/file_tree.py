@@ -172,10 +172,10 @@ def _way_to(
 
 def _by_kind(entries: list[ArtifactInfo]) -> list[ArtifactInfo]:
     """Folders first, and numbers in names by their value: epoch-2 stands before epoch-10."""
-    return sorted(entries, key=lambda entry: (not entry.is_dir, _natural(entry.name), entry.name))
+    return sorted(entries, key=lambda entry: (not entry.is_dir, natural(entry.name), entry.name))
 
 
-def _natural(name: str) -> list[str | int]:
+def natural(name: str) -> list[str | int]:
     # Numbers and what is between them take turns, so that like is compared with like.
     return [int(part) if at % 2 else part.lower() for at, part in enumerate(_DIGITS.split(name))]
 

@@ -10,6 +10,7 @@ from models_app.services import artifacts
 from models_app.storage import ArtifactInfo, StoreUnavailable, get_store
 from models_app.storage.paths import join
 from models_app.web import addresses
+from models_app.web.file_tree import natural
 from models_app.web.thumbnails import Thumbnail, thumbnails
 
 PICTURES, FILES = 6, 12
@@ -65,7 +66,8 @@ def _latest(run: Run, entries: Sequence[ArtifactInfo]) -> list[Thumbnail]:
         other = images.stepped(kept[place].name) if place in kept else None
         if other is None or (other.step, other.logged_at) < (picture.step, picture.logged_at):
             kept[place] = entry
-    latest = sorted(kept.values(), key=lambda entry: (-entry.modified_at, entry.name))
+    # A client sends a folder's files side by side: those of one minute are ordered by their names.
+    latest = sorted(kept.values(), key=lambda entry: (-(entry.modified_at // 60_000), natural(entry.name), entry.name))
     return thumbnails(
         latest, lambda path: addresses.run_files(run.pk, path), most=PICTURES, largest=PICTURE_BYTES
     ).shown  # fmt: skip

@@ -152,11 +152,14 @@ def test_files_are_complete_without_script(files: str, page_without_script: Any)
 
 def test_picture_that_can_not_be_drawn_says_so(registry: Registry, page: Any) -> None:
     run = registry.run("a broken picture")
-    for name, content in (("good.png", png()), ("images/cut.png", b"\x89PNG cut"), ("images/b.png", png())):
+    for name, content in (("good.png", png()), ("images/cut.png", b"\x89PNG cut"), ("images/cut2.png", png()[:20])):
         registry.upload(run, name, content)
     for place in ("", "/files/images"):
         page.goto(f"/runs/{run.run_id}{place}")
         expect(page.get_by_role("link", name="Can’t be drawn cut.png")).to_be_visible()
         expect(page.locator("img[src*='cut.png']")).to_be_hidden()
+    page.goto(f"/runs/{run.run_id}/files/images/cut2.png")
+    expect(page.get_by_text("it begins as a picture does")).to_be_visible()
+    page.go_back()
     page.go_back()
     expect(page.locator("img[src*='good.png']")).to_be_visible()

@@ -142,7 +142,12 @@ def test_list_is_narrowed_by_tags_that_are_counted(client):
     assert 'href="?tag=team%3Dgrowth"' in everything
     assert '<span>growth</span> <span class="facet-count">2' in everything
     assert "mlflow.user" not in everything
+    assert "active-filters" not in everything
     content = page(client, "/experiments?tag=team%3Dgrowth")
+    chips = content.split('class="active-filters of-facets"')[1].split("</p>")[0]
+    assert chips.count("<a ") == 1
+    assert 'href="?" hx-get="?" hx-target="#experiments"' in chips
+    assert "<span>team: growth</span>" in chips
     assert ">iris</a>" in content
     assert ">digits</a>" not in content
     assert 'name="tag" value="team=growth" form="experiments-filter"' in content

@@ -96,6 +96,10 @@ class TestList:
         assert 'href="/models/c"' in narrowed
         assert 'href="/models/a"' not in narrowed
         assert 'aria-current="true"' in narrowed
+        assert "active-filters" not in page
+        chips = narrowed.split('class="active-filters of-facets"')[1].split("</p>")[0]
+        assert "<span>task: ranking</span>" in chips
+        assert 'href="?" hx-get="?" hx-target="#models"' in chips
 
     def test_alias_and_owner_narrow_too(self, client):
         make.model("a", by=make.actor("mia"))

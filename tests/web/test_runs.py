@@ -169,6 +169,16 @@ def test_deleted_run_that_never_ended_does_not_run_on(client):
     assert "every 4s" not in content
 
 
+def test_scheduled_run_is_not_said_to_run(client):
+    run = make.run()
+    runs.update_run(actor=SYSTEM, run_id=run.pk, status="SCHEDULED")
+    content = page(client, f"/runs/{run.pk}")
+    assert "not running yet" in content
+    assert "running since" not in content
+    assert "running for" not in content
+    assert "every 4s" in content, "it may begin at any moment"
+
+
 def test_long_name_is_whole_in_a_heading_that_opens(client):
     name = "x" * 250
     content = page(client, f"/runs/{make.run(run_name=name).pk}")

@@ -66,12 +66,14 @@ def _list(request: HttpRequest, *, is_home: bool) -> HttpResponse:
     narrowed = _narrowed(visible, request.GET)
     listing = read_list(narrowed.for_table(), LIST_SCHEMA, question, LIST_SORT)
     is_narrowed = question.is_narrowed or any(request.GET.get(key) for key in ("tag", "alias", "owner"))
+    found = [] if listing.problem else _facets(narrowed, question.text, request.GET)
     recent = Event.objects.visible_to(actor).newest_first()[:RECENT_EVENTS] if is_home and not is_narrowed else []
     context = {
         "question": question,
         "listing": listing,
         "rows": _rows(actor, listing.rows),
-        "facets": [] if listing.problem else _facets(narrowed, question.text, request.GET),
+        "facets": found,
+        "chosen": facets.chosen(found),
         "is_narrowed": is_narrowed,
         "is_home": is_home,
         "recent": history.lines(actor, recent),

@@ -66,7 +66,7 @@ def _overview(
 
 
 def _progress(run: Run, tags: dict[str, str]) -> Progress | None:
-    if not run.is_running or run.is_deleted:
+    if run.status != Run.Status.RUNNING or run.is_deleted:
         return None
     params = dict(run.params.filter(key__in=TOTALS).values_list("key", "value"))
     return progress_of(run, params, tags)
