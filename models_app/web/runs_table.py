@@ -188,7 +188,8 @@ def _fill(actor: Actor, rows: Sequence[Row], columns: Columns, main_metric: str)
             row.cells.append(Cell(column, value, is_best))
         row.datasets = datasets.get(run_id, [])
         row.sources = [source for source in sources[run_id] if not source.refusal]
-        row.versions = [version for source in sources[run_id] for version in source.versions]
+        versions = [version for source in sources[run_id] for version in source.versions]
+        row.versions = sorted(versions, key=lambda version: (version.model.name, version.number))
         row.parent = parents.get(run_id) if not row.depth else None
         row.spark = sparks.get(run_id, [])
 

@@ -114,7 +114,9 @@ def test_unknown_and_foreign_ids_are_named_and_the_rest_is_shown(client):
 def test_deleted_run_is_marked(client):
     first, second = two()
     runs.delete_run(actor=SYSTEM, run_id=second.pk)
-    assert compared(client, first, second).count(" deleted</span>") == 1
+    content = compared(client, first, second)
+    assert content.count(" deleted</span>") == 1
+    assert content.count("Running</span>") == 1, "of the other one: nothing goes on in what is deleted"
 
 
 def test_more_runs_than_can_be_compared_are_told(client):
