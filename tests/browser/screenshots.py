@@ -30,6 +30,8 @@ PICTURES = (
     Picture("version", "/models/breast-tumour-classifier/@challenger"),
     Picture("register", "/experiments", button="Register Model"),
     Picture("run-dark", "/experiments", scheme="dark"),
+    Picture("runs", "/experiments/3"),
+    Picture("charts", "/experiments/3/charts?smooth=0.6&outliers=ignore"),
 )
 RUN = "mlp-8"  # of the experiment on iris flowers: curves, a model that nobody registered yet
 
