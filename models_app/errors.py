@@ -53,3 +53,8 @@ def too_much_at_once(error: Exception) -> InvalidValue | None:
     if not any(words in str(error) for words in _TOO_MUCH):
         return None
     return InvalidValue("The request names more things than the database takes at once: split it up.")
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """In the words of SQLite and of PostgreSQL."""
+    return any(words in str(error) for words in ("disk is full", "No space left"))

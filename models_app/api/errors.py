@@ -4,7 +4,7 @@ import msgspec
 from django.db import OperationalError
 from django.http import HttpResponse
 
-from models_app.errors import RegistryError, too_much_at_once
+from models_app.errors import RegistryError, is_disk_full, too_much_at_once
 
 STATUSES = {
     "INVALID_PARAMETER_VALUE": 400,
@@ -59,7 +59,7 @@ def database_failed(error: OperationalError) -> HttpResponse:
     """Nothing was written. Whether it is worth trying again is what the status tells the client."""
     if refusal := too_much_at_once(error):
         return to_response(refusal)
-    if any(words in str(error) for words in ("disk is full", "No space left")):
+    if is_disk_full(error):
         return envelope("RESOURCE_EXHAUSTED", "The disk of the server's database is full; nothing was stored.")
     return envelope("TEMPORARILY_UNAVAILABLE", "The database is not available. Try again.")
 

@@ -127,7 +127,7 @@ class RegistryErrorMiddleware:
         elif isinstance(exception, OperationalError):
             request_id = getattr(request, "request_id", "")
             logger.exception("Request %s: %s %s: no database", request_id, request.method, request.path)
-            return errors.database_failed(request)
+            return errors.database_failed(request, exception)
         if isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation)):
             return None  # Django's own refusals are no failures
         if not isinstance(exception, RegistryError):

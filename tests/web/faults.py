@@ -18,6 +18,7 @@ def fail(request: HttpRequest, kind: str) -> HttpResponse:
         "django403": DjangoPermissionDenied("Not you."),
         "fault": ZeroDivisionError("secret detail"),
         "database": OperationalError("secret detail"),
+        "full": OperationalError("database or disk is full"),
         "small": OperationalError("Expression tree is too large (maximum depth 1000)"),
     }[kind]
 

@@ -1,6 +1,7 @@
 """Headers, the local user, and refusals as pages or toasts."""
 
 import json
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -201,6 +202,14 @@ def test_a_lost_database_is_a_toast_for_htmx(forgiving):
     response = forgiving.get("/fail/database", headers=HTMX)
     assert response.status_code == 503
     assert "Nothing was changed" in json.loads(response["HX-Trigger"])["toast"]["message"]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_full_disk_is_named_and_nobody_is_told_to_try_again(forgiving, headers):
+    response = forgiving.get("/fail/full", headers=headers)
+    assert (response.status_code, "Retry-After" in response) == (507, False)
+    assert "The disk of the server's database is full" in unescape(response.content.decode())
+    assert not headers or "Nothing was changed." in json.loads(response["HX-Trigger"])["toast"]["message"]
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

@@ -18,6 +18,7 @@ from models_app.errors import (
     InvalidValue,
     PermissionDenied,
     RegistryError,
+    is_disk_full,
 )
 from models_app.storage import StoreFull, StoreUnavailable
 from models_app.web import gone, http
@@ -34,6 +35,7 @@ STATUS: dict[type, int] = {
     StoreFull: 507,
 }
 DATABASE_AWAY = "The database is not available"
+DATABASE_FULL = "The disk of the server's database is full"
 TITLES = {
     400: "That can't be done",
     409: "That can't be done now",
@@ -83,20 +85,22 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def server_error(request: HttpRequest) -> HttpResponse:
     # A middleware may be the first to need the database, to find out who asks.
     if isinstance(sys.exc_info()[1], OperationalError):
-        return database_failed(request)
+        return database_failed(request, sys.exc_info()[1])
     # Whatever broke may also break the context processors (the database is gone, say): this page needs none of them.
     request_id = getattr(request, "request_id", "")
     return HttpResponse(get_template("500.html").render({"request_id": request_id}), status=500)
 
 
-def database_failed(request: HttpRequest) -> HttpResponse:
-    """A page that needs no database, for there is none at the moment; for htmx a toast."""
+def database_failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """A page that needs no database, for there is none at the moment, or no room in it; for htmx a toast."""
+    status, title, advice = (507, DATABASE_FULL, "") if is_disk_full(error) else (503, DATABASE_AWAY, "; try again")
     if http.wants_fragment(request):
-        response = HttpResponse(DATABASE_AWAY, status=503, content_type="text/plain")
-        http.toast(response, f"{DATABASE_AWAY}. Nothing was changed; try again.", level="error")
+        response = HttpResponse(title, status=status, content_type="text/plain")
+        http.toast(response, f"{title}. Nothing was changed{advice}.", level="error")
         return response
-    context = {"request_id": getattr(request, "request_id", ""), "status": 503, "title": DATABASE_AWAY}
-    return HttpResponse(get_template("500.html").render(context), status=503, headers={"Retry-After": "5"})
+    context = {"request_id": getattr(request, "request_id", ""), "status": status, "title": title}
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    return HttpResponse(get_template("500.html").render(context), status=status, headers=headers)
 
 
 @login_not_required
