@@ -8,7 +8,7 @@ from models_app.clock import now_ms
 from models_app.errors import AlreadyExists, DoesNotExist, InvalidState, InvalidValue
 from models_app.models import SavedView
 from models_app.services.access import Level, require
-from models_app.services.experiments import find_experiment
+from models_app.services.experiments import find_experiment, require_active
 from models_app.services.publishing import publish
 
 
@@ -17,6 +17,7 @@ def create_saved_view(*, actor: Actor, experiment_id: int, name: str, query: str
     name = _checked_name(name)
     names.check_text(query, limits.SAVED_VIEW_QUERY, "The view", "query")
     experiment = find_experiment(actor, Level.EDIT, experiment_id, locked=True)
+    require_active(experiment)
     if experiment.saved_views.count() >= limits.SAVED_VIEWS:
         raise InvalidState(f"An experiment keeps {limits.SAVED_VIEWS} views: delete one of them first.", field="name")
     now = now_ms()

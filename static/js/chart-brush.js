@@ -1,6 +1,7 @@
 // Parallel coordinates: dragging along an axis keeps the runs that pass through that stretch; several axes narrow together.
-// A press without a drag lets the axis go.
+// A press without a drag lets the axis go. On a focused axis arrows move the stretch, + and - change its length, Escape lets go.
 const FEWEST = 4; // units of the picture, below which a drag was a press
+const STEPS = 20; // of the keys along an axis
 let held = null;
 
 document.addEventListener("pointerdown", (event) => {
@@ -20,6 +21,28 @@ document.addEventListener("pointerup", (event) => {
   if (Math.abs(heightOf(held.axis, event) - held.from) < FEWEST) clear(held.axis);
   held = null;
 });
+
+document.addEventListener("keydown", (event) => {
+  const axis = event.target.closest?.("[data-axis-x]");
+  if (!axis || event.ctrlKey || event.metaKey || event.altKey) return;
+  const by = { ArrowUp: [-1, -1], ArrowDown: [1, 1], "+": [-1, 1], "=": [-1, 1], "-": [1, -1] }[event.key];
+  if (by) step(axis, by);
+  else if (event.key === "Escape") clear(axis);
+  else return;
+  event.preventDefault();
+});
+
+// The stretch's ends go up or down by so many steps, not beyond the axis and not through each other.
+function step(axis, [low, high]) {
+  const grip = axis.querySelector(".grip");
+  const [top, reach] = ["y", "height"].map((name) => Number(grip.getAttribute(name)));
+  const unit = reach / STEPS;
+  const held = stretchOf(axis) || { low: top, high: top + reach };
+  const from = Math.max(top, held.low + low * unit);
+  const to = Math.min(top + reach, held.high + high * unit);
+  // At an end of the axis a stretch stops whole.
+  if (to - from >= unit && (low !== high || to - from > held.high - held.low - unit / 2)) brush(axis, from, to);
+}
 
 function heightOf(axis, event) {
   const picture = axis.ownerSVGElement;

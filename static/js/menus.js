@@ -9,7 +9,7 @@ function close(menu) {
 
 document.addEventListener("click", (event) => {
   for (const menu of open()) {
-    const chosen = event.target.closest("a, button") && event.target.closest(".menu-list");
+    const chosen = event.target.closest("a, button:not([data-column-step])") && event.target.closest(".menu-list");
     if (menu.contains(event.target) && !chosen) continue;
     // Once its form is sent: a button that loses the focus before is no longer known to htmx as the one that was pressed.
     setTimeout(() => close(menu));

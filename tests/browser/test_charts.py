@@ -107,3 +107,23 @@ def test_without_a_script_there_are_figures_and_pictures(page_without_script: An
     page.get_by_role("button", name="Draw").click()
     expect(page).to_have_url(re.compile("kind=bars.*of=highest|of=highest.*kind=bars"))
     expect(page.locator("svg.bars a")).to_have_count(2)
+
+
+def test_an_axis_is_narrowed_by_keys(page: Any, pair: dict[str, str]) -> None:
+    page.goto(f"{address(pair)}&kind=parallel&axes=metrics.loss&axes=tags.mlflow.runName")
+    axis = page.locator("[data-axis-x]").first
+    gone = page.locator("svg [data-run].brushed-out")
+    axis.focus()
+    page.keyboard.press("-")
+    expect(gone).to_have_count(2)  # one at each end
+    page.keyboard.press("ArrowUp")
+    expect(gone).to_have_count(1)
+    expect(gone).to_have_attribute("href", f"/runs/{pair['flat']}")
+    for _ in range(20):
+        page.keyboard.press("ArrowUp")
+    expect(gone).to_have_attribute("href", f"/runs/{pair['flat']}")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(gone).to_have_attribute("href", f"/runs/{pair['steep']}")
+    page.keyboard.press("Escape")
+    expect(gone).to_have_count(0)
