@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from tests.conftest import once
+
+pytestmark = once
+
 APP = Path(__file__).resolve().parent.parent / "models_app"
 
 # Per layer the layers it may import; a layer may always import itself.

@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_app.bounded_yaml import UnreadableYaml, read
+from tests.conftest import once
+
+pytestmark = once
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ import pytest
 
 from models_app import limits, markdown
 from models_app.markdown import excerpt, render
+from tests.conftest import once
 from tests.safe_html import Tags, assert_safe
+
+pytestmark = once
 
 
 def test_the_usual_markdown_renders() -> None:

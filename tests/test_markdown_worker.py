@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from models_app import markdown_worker
 from models_app.markdown import render
+from tests.conftest import once
 from tests.safe_html import assert_safe
+
+pytestmark = once
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -8,7 +8,10 @@ import pytest
 from models_app import model_files
 from models_app.model_files import InputExample, ModelFacts, parse_mlmodel, read_model_facts
 from models_app.storage.local import LocalStore
+from tests.conftest import once
 from tests.storage.contract import put
+
+pytestmark = once
 
 SAVED = LocalStore(Path(__file__).parent / "data" / "models")
 IRIS = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]

@@ -6,6 +6,9 @@ import pytest
 
 from registry_site import options
 from registry_site.refusal import CannotStart
+from tests.conftest import once
+
+pytestmark = once
 
 
 @pytest.fixture(autouse=True)

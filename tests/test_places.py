@@ -18,6 +18,8 @@ from registry_site.places import PlacesMiddleware
 from tests import live
 from tests.conftest import once
 
+# A file that is sent lets its connection go.
+pytestmark = pytest.mark.django_db
 LARGE = str(places.SMALL + 1)
 
 

@@ -11,7 +11,10 @@ import pytest
 from models_app.errors import Conflict, DoesNotExist, InvalidValue, RegistryError
 from models_app.storage import ArtifactStore, StoreFull, local
 from models_app.storage.local import LocalStore
+from tests.conftest import once
 from tests.storage.contract import StoreContract, everything, put, read
+
+pytestmark = once
 
 
 @pytest.fixture

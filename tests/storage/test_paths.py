@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 from models_app.errors import InvalidValue
 from models_app.storage import LocalStore, get_store
 from models_app.storage.paths import clean_path, client_path, is_clean, join, own_uris, path_of, uri_of
+from tests.conftest import once
+
+pytestmark = once
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import once
+
+pytestmark = once
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = ROOT / "templates"
 FILES = sorted(TEMPLATES.rglob("*.html"))
