@@ -248,6 +248,6 @@ def test_a_long_excerpt_ends_at_a_word() -> None:
 )
 def test_an_excerpt_of_a_hostile_text_takes_linear_time(token: str) -> None:
     text = token * (100_000 // len(token))
-    start = time.monotonic()
+    start = time.process_time()
     excerpt(text)
-    assert time.monotonic() - start < 0.5
+    assert time.process_time() - start < 0.5
