@@ -83,7 +83,7 @@ def _columns(file: File) -> tuple[list[Any], int]:
     text = file.head.decode(errors="replace")
     decoder = json.JSONDecoder()
     try:
-        names, position = decoder.raw_decode(text, _TABLE_START.match(text).end())  # type: ignore[union-attr]
+        names, position = decoder.raw_decode(text, _TABLE_START.match(text).end())  # type: ignore[union-attr]  # is_table found it
         if index := _TABLE_INDEX.match(text, position):
             position = decoder.raw_decode(text, index.end())[1]
     except (ValueError, RecursionError) as error:

@@ -124,7 +124,7 @@ def _hang_up(process: "subprocess.Popen[bytes]") -> None:
 
 def _answer(file: File, process: "subprocess.Popen[bytes]", wish: dict[str, int]) -> dict[str, Any]:
     assert process.stdin is not None  # noqa: S101 - asked for as pipes
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 - ditto
     deadline = threading.Timer(SECONDS, process.kill)
     deadline.daemon = True
     deadline.start()

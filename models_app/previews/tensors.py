@@ -39,7 +39,8 @@ class Tensor:
 
     @property
     def count(self) -> int:
-        return math.prod(self.shape) if all(isinstance(length, int) for length in self.shape) else 0  # type: ignore[arg-type]
+        lengths = [length for length in self.shape if isinstance(length, int)]
+        return math.prod(lengths) if len(lengths) == len(self.shape) else 0
 
     @property
     def shape_text(self) -> str:

@@ -1,5 +1,6 @@
 """What a page of charts over runs shows: its metrics, twelve at a time, or one picture of all the runs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2s
@@ -130,7 +131,7 @@ def _chart(
         values = {run_id: reach.number for run_id, reach in known.items()}
     else:
         place = 1 if question.of == HIGHEST else 0
-        values = {run_id: float("nan") if both[place] is None else both[place] for run_id, both in ranges.items()}  # type: ignore[misc]
+        values = {run_id: math.nan if (end := both[place]) is None else end for run_id, both in ranges.items()}
     return Chart(key, "", pictures.bars(chosen, values, is_large=bool(question.key)), len(known), latest)
 
 

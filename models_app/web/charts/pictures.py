@@ -307,7 +307,7 @@ def _group_name(group: Column, run_id: str) -> str:
 
 def _group_order(group: Column, name: str) -> tuple[bool, float, str]:
     if group.is_numeric and name != "not logged":
-        return (False, next(value for value in group.values.values() if exact_number(value) == name), "")  # type: ignore[return-value]
+        return (False, float(next(value for value in group.values.values() if exact_number(value) == name)), "")
     return (name == "not logged", 0.0, name)
 
 

@@ -28,7 +28,7 @@ class Bucket:
         self.numbers += 1
         if self.low is None or value < self.low[1]:  # type: ignore[operator]  # a number, as it is the low one
             self.low = sample
-        if self.high is None or value > self.high[1]:  # type: ignore[operator]
+        if self.high is None or value > self.high[1]:  # type: ignore[operator]  # ditto
             self.high = sample
 
     def take(self, other: "Bucket") -> None:

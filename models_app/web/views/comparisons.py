@@ -42,7 +42,7 @@ def run_comparison(request: HttpRequest) -> HttpResponseBase:
     selection = selected(actor, state.getlist("ids")).with_reference(state.get("base", ""))
     # What the links of the page are made from: each names all runs, so it names no more than are compared.
     state.setlist("ids", state.getlist("ids")[:MOST_RUNS])
-    request.GET = state  # type: ignore[assignment]
+    request.GET = state  # type: ignore[assignment]  # a copy that can be written
     if state.get("view") == CHARTS:
         context = {
             **_frame(selection, CHARTS),
