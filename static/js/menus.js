@@ -25,9 +25,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
   const choices = [...menu.querySelectorAll(".menu-list :is(a, button)")];
-  const step = event.key === "ArrowDown" ? 1 : -1;
-  const next = choices.indexOf(document.activeElement) + step;
-  choices[(next + choices.length) % choices.length]?.focus();
+  const at = choices.indexOf(document.activeElement);
+  choices.at(event.key === "ArrowDown" ? (at + 1) % choices.length : Math.max(at, 0) - 1)?.focus();
   event.preventDefault();
 });
 

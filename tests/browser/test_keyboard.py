@@ -1,5 +1,6 @@
 """The first hour by keys alone: no pointer is used in this file."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -109,3 +110,24 @@ def test_the_first_tab_skips_to_the_content(page: Any) -> None:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_params_are_paged_and_a_menu_is_walked_upwards(page: Any, registry: Registry) -> None:
+    run_id = registry.run("of many params").run_id
+    for start in (0, 100, 200):
+        params = [{"key": f"param{number:03}", "value": "1"} for number in range(start, start + 100)]
+        registry.call("POST", "runs/log-batch", run_id=run_id, params=params)
+    page.goto(f"/runs/{run_id}")
+    menu = page.get_by_title("More actions").first
+    tab_to(page, menu)
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("link", name="Delete")).to_be_focused()
+    page.keyboard.press("Escape")
+
+    further = page.get_by_role("navigation", name="Pages of params").get_by_role("link", name="Next")
+    tab_to(page, further)
+    for after in ("param098", "param198"):
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(f"params_after={after}"))
+        page.wait_for_function("!document.querySelector('.htmx-request')")
