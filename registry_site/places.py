@@ -113,10 +113,11 @@ class PlacesMiddleware:
 
     def _begin_sending(self, request: HttpRequest, response: Any, held: Held) -> None:
         held.give(self.places.work)
+        # A file is sent without one, a table gets one again when its turn comes: more may wait here than a pool has.
+        close_old_connections()
         try:
             if response.has_header("Content-Length"):
                 held.take(self.places.long, 0)
-                close_old_connections()  # what it was read from is known; a pool's connection is not kept that long
             else:
                 self._take_turn(held, self.places.tables)
                 held.take(self.places.work)  # its rows are read while it is sent

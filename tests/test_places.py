@@ -87,6 +87,14 @@ def test_tables_take_turns(gate):
     assert b"".join(gate(a_table)) == b"ab"
 
 
+@pytest.mark.parametrize("answer", [a_file, a_table])
+def test_what_takes_long_or_waits_for_its_turn_holds_no_connection(gate, answer, monkeypatch):
+    closed: list[str] = []
+    monkeypatch.setattr(places, "close_old_connections", lambda: closed.append("closed"))
+    sent = [gate(answer) for _ in range(4)]  # the last one in vain
+    assert (sent[-1].status_code, len(closed)) == (503, 4)
+
+
 def test_uploads_take_turns_and_small_bodies_none(gate):
     def upload(answer: Callable[[], Any] = HttpResponse) -> Any:
         return gate(answer, method="PUT", data=b"x" * (places.SMALL + 1))
