@@ -18,8 +18,7 @@ from registry_site.places import PlacesMiddleware
 from tests import live
 from tests.conftest import once
 
-# A file that is sent lets its connection go.
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db  # a file that is sent lets its connection go
 LARGE = str(places.SMALL + 1)
 
 
@@ -90,7 +89,7 @@ def test_tables_take_turns(gate):
 @pytest.mark.parametrize("answer", [a_file, a_table])
 def test_what_takes_long_or_waits_for_its_turn_holds_no_connection(gate, answer, monkeypatch):
     closed: list[str] = []
-    monkeypatch.setattr(places, "close_old_connections", lambda: closed.append("closed"))
+    monkeypatch.setattr(places, "release_connections", lambda: closed.append("closed"))
     sent = [gate(answer) for _ in range(4)]  # the last one in vain
     assert (sent[-1].status_code, len(closed)) == (503, 4)
 

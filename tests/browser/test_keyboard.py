@@ -71,6 +71,7 @@ def test_rows_are_walked_and_pages_jumped_to(page: Any) -> None:
     page.keyboard.press("g")
     page.keyboard.press("e")
     expect(page.get_by_role("heading", name="Experiments", level=1)).to_be_visible()
+    page.wait_for_load_state()  # keys are heard once the scripts are there
     page.keyboard.press("g")
     page.keyboard.press("a")
     expect(page.get_by_role("heading", name="Activity", level=1)).to_be_visible()
