@@ -7,7 +7,7 @@ from itertools import islice
 
 from models_app.previews import rows
 from models_app.previews.encodings import Encoding
-from models_app.previews.files import Ask, File, NotShowable, Pager, Preview
+from models_app.previews.files import Ask, File, NotShowable, Preview
 from models_app.previews.rows import COLUMNS, ROWS, Table
 
 PAGE_BYTES = 512 * 1024
@@ -83,28 +83,11 @@ def _shown(
         columns=tuple(name or f"column {column + at}" for at, name in enumerate(names, 1)),
         rows=tuple(cells[:count]),
         number=number,
-        previous_columns=ask.query(**here, **{"from": max(0, column - COLUMNS) or ""}) if column else "",
-        next_columns=ask.query(**here, **{"from": column + COLUMNS}) if column + COLUMNS < width else "",
-        columns_label=f"Columns {column + 1:,}–{column + shown_width:,} of {width:,}" if width > COLUMNS else "",
     )
     warning = f"{found.problem} What follows can be read as source." if found.problem else ""
-    pager = _pager(file, ask, start=start, end=end, first=first, number=number, count=count)
-    return replace(preview, content=table, pager=pager, warning=warning or preview.warning)
-
-
-def _pager(file: File, ask: Ask, *, start: int, end: int, first: int, number: int | None, count: int) -> Pager:
-    if start <= first and end >= file.size:
-        return Pager()
-    after = None if number is None else number + count
-    columns = {"from": ask.start or ""}
-    label = f"Rows {number:,}–{after - 1:,}" if number is not None and after else ""
-    return Pager(
-        first=ask.query(**columns) if start > first else "",
-        previous=ask.query(before=start, n=number, **columns) if start > first else "",
-        next=ask.query(at=end, n=after, **columns) if end < file.size else "",
-        last=ask.query(before=file.size, **columns) if end < file.size else "",
-        label=label + (" · " if label else "") + f"{100 * min(end, file.size) // file.size} % of the file",
-    )
+    pager = rows.paged(file, ask, start=start, end=end, first=first, number=number, count=count)
+    content = rows.beside(table, ask, column, width, **here)
+    return replace(preview, content=content, pager=pager, warning=warning or preview.warning)
 
 
 def _header(file: File, encoding: Encoding, delimiter: str) -> tuple[list[str], int]:

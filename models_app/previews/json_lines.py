@@ -49,22 +49,19 @@ def holds_objects(file: File, encoding: Encoding) -> bool:
 
 def with_table(preview: Preview, file: File, ask: Ask, encoding: Encoding) -> Preview:
     """The keys of the objects on the page are its columns."""
-    page = _wanted(file, ask, encoding, ROWS, lambda values: rows.fitting(_cells(values, _names(values))))
+    page = _wanted(file, ask, encoding, ROWS, lambda values: rows.fitting([_own_cells(value) for value in values]))
     names = _names(page.values)
     column = min(ask.start, max(0, len(names) - 1))
     shown = names[column : column + COLUMNS]
     cells = _cells(page.values, shown)
     page.keep(rows.fitting(cells))
     here = {"at": page.start, "n": page.number} if page.start > encoding.mark else {}
-    has_more = column + COLUMNS < len(names)
     table = Table(
         columns=tuple(rows.cut(name) for name in shown),
         rows=tuple(cells[: len(page.values)]),
         number=page.number,
-        previous_columns=ask.query(**here, **{"from": max(0, column - COLUMNS) or ""}) if column else "",
-        next_columns=ask.query(**here, **{"from": column + COLUMNS}) if has_more else "",
-        columns_label=f"Columns {column + 1:,}–{column + len(shown):,} of {len(names):,}" if column or has_more else "",
     )
+    table = rows.beside(table, ask, column, len(names), **here)
     pager = _pager(file, ask, page, encoding, "Rows")
     return replace(preview, content=table, pager=pager, warning=_warning(page) or preview.warning)
 
@@ -102,6 +99,11 @@ def _names(values: Sequence[Any]) -> list[str]:
 
 def _cells(values: Sequence[Any], names: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(_cell(value, name) for name in names) for value in values]
+
+
+def _own_cells(value: Any) -> list[str]:
+    """Its own alone: the empty ones under the names of all the others are as many as names times rows."""
+    return [rows.cell(each) for each in value.values()] if isinstance(value, dict) else [_cell(value, _OTHER)]
 
 
 def _cell(value: Any, name: str) -> str:
@@ -181,16 +183,7 @@ def _start_of_page_before(
 
 
 def _pager(file: File, ask: Ask, page: _Page, encoding: Encoding, unit: str) -> Pager:
-    is_first, is_last = page.start <= encoding.mark, page.end >= file.size
-    if is_first and is_last:
-        return Pager()
-    after = None if page.number is None else page.number + len(page.values)
-    columns = {"from": ask.start or ""}
-    label = f"{unit} {page.number:,}–{after - 1:,} · " if page.number is not None and after else ""
-    return Pager(
-        first="" if is_first else ask.query(**columns),
-        previous="" if is_first else ask.query(before=page.start, n=page.number, **columns),
-        next="" if is_last else ask.query(at=page.end, n=after, **columns),
-        last="" if is_last else ask.query(before=file.size, **columns),
-        label=f"{label}{100 * min(page.end, file.size) // file.size} % of the file",
-    )
+    return rows.paged(
+        file, ask, start=page.start, end=page.end, first=encoding.mark, number=page.number, count=len(page.values),
+        unit=unit,
+    )  # fmt: skip

@@ -62,9 +62,6 @@ def _shown(
         columns=tuple(rows.cell(name) for name in names[column : column + width]),
         rows=tuple(cells[:count]),
         number=number,
-        previous_columns=ask.query(**here, **{"from": max(0, column - COLUMNS) or ""}) if column else "",
-        next_columns=ask.query(**here, **{"from": column + COLUMNS}) if column + COLUMNS < len(names) else "",
-        columns_label=f"Columns {column + 1:,}–{column + width:,} of {len(names):,}" if len(names) > COLUMNS else "",
     )
     end = start + len(text[: found.ends[count - 1]].encode()) if count else start
     has_more = count > 0 and not is_last and end < preview.size
@@ -75,7 +72,7 @@ def _shown(
         next=ask.query(at=end, n=after, **columns) if has_more else "",
         label=f"Rows {number:,}–{after - 1:,}" if number is not None and after else "",
     )
-    return replace(preview, content=table, pager=pager)
+    return replace(preview, content=rows.beside(table, ask, column, len(names), **here), pager=pager)
 
 
 def _columns(file: File) -> tuple[list[Any], int]:

@@ -51,18 +51,13 @@ def with_rows(preview: Preview, file: File, ask: Ask) -> Preview:
     cells = [tuple(map(str, line)) for line in found["cells"]]
     count = rows.fitting(cells)
     shown = found["schema"][:COLUMNS]
-    here = {"at": row or ""}
     table = Table(
         columns=tuple(rows.cut(str(name)) for name, _ in shown),
         types=tuple(rows.cut(str(kind)) for _, kind in shown),
         rows=tuple(line[: len(shown)] for line in cells[:count]),
         number=row + 1,
-        previous_columns=ask.query(**here, **{"from": max(0, column - COLUMNS) or ""}) if column else "",
-        next_columns=ask.query(**here, **{"from": column + COLUMNS}) if column + COLUMNS < width else "",
-        columns_label=f"Columns {column + 1:,}–{min(column + COLUMNS, width):,} of {width:,}"
-        if width > COLUMNS
-        else "",
     )
+    table = rows.beside(table, ask, column, width, at=row or "")
     return replace(preview, content=table, pager=_pager(ask, row, row + count, total))
 
 

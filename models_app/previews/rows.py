@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from models_app.previews.files import Ask, File, Pager
 
 ROWS = 200
 COLUMNS = 50
@@ -45,6 +47,38 @@ class Table:
             cells = [row[at] for row in self.rows if row[at]]
             found.append(bool(cells) and all(len(cell) < 40 and _NUMBER.fullmatch(cell) for cell in cells))
         return found
+
+
+def beside(table: Table, ask: Ask, column: int, total: int, **here: object) -> Table:
+    """The table, which begins with a column of so many in all, with the ways to the others; `here` is its page."""
+    end = min(column + COLUMNS, total)
+    previous, following = {"from": max(0, column - COLUMNS) or ""}, {"from": end}
+    return replace(
+        table,
+        previous_columns=ask.query(**here, **previous) if column else "",
+        next_columns=ask.query(**here, **following) if end < total else "",
+        columns_label=f"Columns {column + 1:,}–{end:,} of {total:,}" if column or end < total else "",
+    )
+
+
+def paged(
+    file: File, ask: Ask, *, start: int, end: int, first: int, number: int | None, count: int, unit: str = "Rows"
+) -> Pager:
+    """Of a page that lies from byte `start` to `end` of the file, whose rows begin at `first`; `number` is that of the
+    first of its `count` rows, None where it is unknown."""
+    is_first, is_last = start <= first, end >= file.size
+    if is_first and is_last:
+        return Pager()
+    after = None if number is None else number + count
+    columns = {"from": ask.start or ""}
+    label = f"{unit} {number:,}–{after - 1:,} · " if number is not None and after else ""
+    return Pager(
+        first="" if is_first else ask.query(**columns),
+        previous="" if is_first else ask.query(before=start, n=number, **columns),
+        next="" if is_last else ask.query(at=end, n=after, **columns),
+        last="" if is_last else ask.query(before=file.size, **columns),
+        label=f"{label}{100 * min(end, file.size) // file.size} % of the file",
+    )
 
 
 def fitting(rows: Sequence[Sequence[str]]) -> int:

@@ -1,6 +1,9 @@
 """A site of a few plain addresses on the real server: what `serve` itself does can be tested apart from the pages."""
 
+import contextlib
 import os
+import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,10 +62,23 @@ def limits(request: HttpRequest) -> HttpResponse:
         return HttpResponse(" ".join(cursor.fetchone()))
 
 
+def nodelay(request: HttpRequest) -> HttpResponse:
+    """Of the connection of the client with that port, as this end of it is set: 0 is Nagle's algorithm at work."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # closed meanwhile, or listening
+            if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as end:
+                if end.family == socket.AF_INET and end.getpeername()[1] == int(request.GET["port"]):
+                    return HttpResponse(str(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+    return HttpResponse("no such connection", status=404)
+
+
 urlpatterns = [
     path("health", health),
     path("stream", stream),
     path("upload", upload),
     path("write", write),
     path("limits", limits),
+    path("nodelay", nodelay),
 ]

@@ -137,14 +137,11 @@ def test_server_that_is_still_starting_ends_when_asked(tmp_path: Path) -> None:
 def test_answers_on_a_kept_connection_come_at_once(probe: live.LiveLaurel) -> None:
     """Nagle's algorithm with delayed acknowledgements would add 40 ms to each."""
     client = http.client.HTTPConnection("127.0.0.1", int(probe.url.rpartition(":")[2]))
-    times: list[float] = []
-    for _ in range(60):
-        asked = time.perf_counter()
-        client.request("GET", "/health")
-        assert client.getresponse().read() == b"OK"
-        times.append(time.perf_counter() - asked)
+    client.connect()
+    for _ in range(2):
+        client.request("GET", f"/nodelay?port={client.sock.getsockname()[1]}")
+        assert int(client.getresponse().read()) != 0
     client.close()
-    assert sorted(times)[30] < 0.02
 
 
 def many_writers_at_once(probe: live.LiveLaurel) -> list[Exception]:

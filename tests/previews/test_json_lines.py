@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models_app.previews import json_lines
-from models_app.previews.rows import CHARACTERS, ROWS
+from models_app.previews import json_lines, rows
+from models_app.previews.rows import CHARACTERS, COLUMNS, ROWS
 
 
 def lines(*values: Any) -> str:
@@ -81,6 +81,22 @@ def test_many_columns_are_paged(show, follow) -> None:
     shown = show("a.jsonl", lines(*[{f"c{column}": column for column in range(120)}] * 3))
     assert (len(shown.content.columns), shown.content.columns_label) == (50, "Columns 1–50 of 120")
     assert follow(shown, shown.content.next_columns).content.columns[0] == "c50"
+
+
+def test_a_page_back_costs_what_its_lines_hold_however_many_names_they_have(show, follow, monkeypatch) -> None:
+    made = 0
+    real = rows.cell
+
+    def counted(value: Any) -> str:
+        nonlocal made
+        made += 1
+        return real(value)
+
+    first = show("a.jsonl", lines(*[{f"k{line * 60 + key}": 1 for key in range(60)} for line in range(1_000)]))
+    monkeypatch.setattr(rows, "cell", counted)
+    last = follow(first, first.pager.last)
+    assert (len(last.content.rows), last.content.columns_label) == (ROWS, "Columns 1–50 of 12,000")
+    assert 0 < made < 1_000 * 60 + 2 * ROWS * COLUMNS
 
 
 @pytest.mark.parametrize(
