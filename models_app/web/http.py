@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -64,11 +65,14 @@ def target_of(request: HttpRequest) -> str:
 
 
 def current_address(request: HttpRequest) -> str:
-    """Path and query of the page htmx asks from; "" when it does not say, or nothing that can be an address."""
+    """Path and query of the page htmx asks from or a form was sent from; "" when neither says, or no page of ours."""
+    htmx: Any = getattr(request, "htmx", None)
+    address = (htmx.current_url if htmx else request.headers.get("Referer")) or ""
     try:
-        return getattr(getattr(request, "htmx", None), "current_url_abs_path", None) or ""
+        page, here = urlsplit(address), (request.scheme, request.get_host())
     except ValueError:
         return ""
+    return urlunsplit(("", "", page.path, page.query, "")) if (page.scheme, page.netloc) == here else ""
 
 
 def fragment(request: HttpRequest, template: str, *names: str) -> str:

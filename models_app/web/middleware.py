@@ -11,7 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
@@ -91,16 +91,18 @@ class SignInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *view_arguments: Any
     ) -> HttpResponseBase | None:
         refusal = super().process_view(request, view_func, *view_arguments)
-        if refusal is None or not getattr(request, "htmx", None):
+        is_htmx = bool(getattr(request, "htmx", None))
+        if refusal is None or (request.method in {"GET", "HEAD"} and not is_htmx):
             return refusal
         http.toast(request, "Your session has ended. Sign in to go on.", level="info")
-        # Back to the page, not to the part of it that was asked for.
+        # Back to the page, not to the part of it that was asked for, nor to where its form was sent.
         sign_in = redirect_to_login(http.current_address(request) or "/", self.get_login_url(view_func))
-        return HttpResponse(status=204, headers={"HX-Redirect": sign_in.url})
+        return HttpResponse(status=204, headers={"HX-Redirect": sign_in.url}) if is_htmx else sign_in
 
 
 class RegistryErrorMiddleware:
-    """Gives each request an id and turns a RegistryError of a page into the page or toast that explains it."""
+    """Gives each request an id and turns a refusal of a page (a RegistryError, a wrong method) into the page or toast
+    that explains it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -109,6 +111,8 @@ class RegistryErrorMiddleware:
         request_id = uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # read by http.actor_from
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response = errors.not_allowed(request, response)
         response.headers.setdefault("X-Request-Id", request_id)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ("HX-Request", "HX-Target"))

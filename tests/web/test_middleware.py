@@ -114,6 +114,34 @@ def test_with_login_htmx_is_sent_to_sign_in_and_back_to_its_page(client, setting
 
 
 @pytest.mark.parametrize(
+    ("page", "back"),
+    [("http://testserver/runs/1?tab=tags", "/runs/1%3Ftab%3Dtags"), ("http://evil.example/runs/1", "/"), ("", "/")],
+)
+def test_with_login_a_form_that_comes_too_late_leads_back_to_its_page(client, settings, page, back):
+    settings.LOGIN_REQUIRED = True
+    response = client.post("/show", headers={"Referer": page})
+    assert (response.status_code, response.headers["Location"]) == (302, f"/login?next={back}")
+    assert "Your session has ended." in client.get(response.headers["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "allowed", "text"),
+    [
+        ("get", "/theme?theme=dark", "POST", "takes what a button of a page sends"),
+        ("post", "/activity", "GET, HEAD", "can be opened, but takes nothing"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_is_explained(client, method, address, allowed, text):
+    page = getattr(client, method)(address)
+    assert (page.status_code, page.headers["Allow"]) == (405, allowed)
+    assert text in page.content.decode()
+    assert "<h1>" in page.content.decode()
+    toast = getattr(client, method)(address, headers=HTMX)
+    assert (toast.status_code, toast.headers["Allow"]) == (405, allowed)
+    assert text in json.loads(toast.headers["HX-Trigger"])["toast"]["message"]
+
+
+@pytest.mark.parametrize(
     ("kind", "status", "text"),
     [
         ("missing", 404, "Registered Model with name=churn not found"),

@@ -5,7 +5,7 @@ import sys
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import get_template
 
@@ -57,6 +57,21 @@ def registry_error(request: HttpRequest, error: RegistryError) -> HttpResponse:
         context["gone"] = gone.find(actor, keys)
         context["files_href"] = "" if context["gone"] else gone.files_href(actor, keys)
     return render(request, template, context, status=status)
+
+
+def not_allowed(request: HttpRequest, refusal: HttpResponseNotAllowed) -> HttpResponse:
+    """Instead of Django's own, which is an empty page."""
+    message = "This address takes what a button of a page sends; it is no page itself. Nothing was changed."
+    if "POST" not in refusal.headers["Allow"]:
+        message = "This address can be opened, but takes nothing. Nothing was changed."
+    if http.wants_fragment(request):
+        response = HttpResponse(message, status=refusal.status_code, content_type="text/plain")
+        http.toast(response, message, level="error")
+    else:
+        context = {"title": "That can't be done this way", "message": message, "status": refusal.status_code}
+        response = render(request, "error.html", context, status=refusal.status_code)
+    response.headers["Allow"] = refusal.headers["Allow"]
+    return response
 
 
 @login_not_required
