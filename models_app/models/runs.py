@@ -153,6 +153,16 @@ class Run(models.Model):
 
     @property
     def is_running(self) -> bool:
+        """What is deleted goes on no more."""
+        return self._has_no_end and not self.is_deleted
+
+    @property
+    def never_ended(self) -> bool:
+        """It was deleted before."""
+        return self._has_no_end and self.is_deleted
+
+    @property
+    def _has_no_end(self) -> bool:
         return self.status in {self.Status.RUNNING, self.Status.SCHEDULED}
 
 

@@ -1,7 +1,7 @@
 """JSON Lines: a value on each line, as a table of objects or as trees, a page from any byte of the file on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ PAGE_BYTES = 512 * 1024
 TREES = 50
 TREE_BYTES = 64 * 1024  # of the lines that are shown as trees
 TREE_NODES = 60  # of one line; more of it has a page of its own
+Fitting = Callable[[list[Any]], int]  # how many of the values make a page
 _OTHER = "(not an object)"
 _TOO_LONG = "The line here is longer than a page, so the file is shown as text."
 
@@ -120,7 +121,7 @@ def _warning(page: _Page) -> str:
     return "1 line here is not valid JSON." if broken == 1 else f"{broken:,} lines here are not valid JSON."
 
 
-def _wanted(file: File, ask: Ask, encoding: Encoding, limit: int, fitting: Any) -> _Page:
+def _wanted(file: File, ask: Ask, encoding: Encoding, limit: int, fitting: Fitting) -> _Page:
     first, start, number = encoding.mark, ask.at, ask.number
     if ask.before is not None and ask.before > first:
         start, number = _start_of_page_before(file, encoding, ask, limit, fitting)
@@ -159,7 +160,7 @@ def _value(text: str) -> Any:
 
 
 def _start_of_page_before(
-    file: File, encoding: Encoding, ask: Ask, limit: int, fitting: Any
+    file: File, encoding: Encoding, ask: Ask, limit: int, fitting: Fitting
 ) -> tuple[int | None, int | None]:
     """Where to start so that reading arrives at `ask.before`; None where a line is too long to tell."""
     before = min(ask.before or 0, file.size)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -10,6 +10,7 @@ from django.http import QueryDict
 PAGE_SIZE = 100
 MOST_WORDS, LONGEST_WORDS = 8, 200
 SEARCHED_FROM = 8  # rows; fewer are found by looking
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,12 @@ class KeyPage:
 
     @property
     def is_searchable(self) -> bool:
-        return self.total > SEARCHED_FROM or bool(self.asked.words)
+        return max(self.total, len(self.rows)) > SEARCHED_FROM or bool(self.asked.words)
+
+    @property
+    def shown(self) -> int:
+        """How many keys; one may stand in several rows."""
+        return len({row.key for row in self.rows})
 
     @property
     def is_part(self) -> bool:
@@ -90,7 +96,7 @@ def pick_keys(rows: Sequence[Keyed], asked: Looked, *, size: int = PAGE_SIZE) ->
     return KeyPage(asked, shown, len(rows), len(found), next_after)
 
 
-def matching(rows: QuerySet[Any], words: str, *columns: str) -> QuerySet[Any]:
+def matching(rows: Rows, words: str, *columns: str) -> Rows:
     """Those that hold every word in one of the columns, whatever its case; by default in key or value."""
     looked_in = columns or (("key",) if _is_numeric(rows) else ("key", "value"))
     for word in words.split()[:MOST_WORDS]:

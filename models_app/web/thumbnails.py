@@ -35,10 +35,11 @@ def thumbnails(
     """In the order of the files."""
     pictures = {file.path: file for file in files if not file.is_dir and file.path.lower().endswith(ENDINGS)}
     copies = dict(_copies(pictures))
+    small = set(copies.values())
     found = []
     for path in pictures:
         source = pictures[copies.get(path, path)]
-        if 0 < (source.size or 0) <= largest and path not in copies.values():
+        if 0 < (source.size or 0) <= largest and path not in small:
             found.append(Thumbnail(label_of(path.rpartition("/")[2]), href(path), href(source.path)))
     return Thumbnails(found[:most], len(pictures) - len(copies) - len(found[:most]))
 

@@ -11,6 +11,7 @@ from models_app.actors import SYSTEM
 from models_app.services import logged_models, metrics, runs
 from models_app.services.metrics import Point
 from models_app.storage import get_store, paths
+from models_app.web.views import logged_models as logged_model_pages
 from tests import make
 from tests.web.pages import fragment, page, queries
 
@@ -214,6 +215,22 @@ def test_model_with_many_figures_shows_a_page_of_them(client):
     assert "m100" not in content
     found = fragment(client, f"/logged-models/{model.pk}?metrics_q=m12&params_q=p00", "model-figures")
     assert (found.count('value="12'), found.count('data-key="p')) == (10, 10)
+
+
+def test_figures_on_many_datasets_are_counted_and_found_by_the_name_of_one(client, monkeypatch):
+    run = make.run()
+    model = make.logged_model(run)
+    for number in range(12):
+        measured(run, model, "accuracy", number, f"set{number:02}")
+    measured(run, model, "loss", 0.5, "set03")
+    address = f"/logged-models/{model.pk}"
+    assert "2 · 13 figures by dataset" in page(client, address)
+    found = fragment(client, f"{address}?metrics_q=accuracy set03", "model-figures")
+    assert ('value="3"' in found, found.count("/datasets?digest=")) == (True, 1)
+    assert "1 metric of 2 found" in found
+
+    monkeypatch.setattr(logged_model_pages, "MOST_POINTS", 5)
+    assert "These are the first 5 figures." in page(client, address)
 
 
 # Description and tags

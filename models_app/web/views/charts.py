@@ -75,7 +75,7 @@ def chart_context(
         "source": source_of(chosen, question),
         "ids_query": addresses.compare(ids).partition("?")[2],
         "compare_href": addresses.compare(ids),
-        "is_running": any(each.run.is_running and not each.run.is_deleted for each in chosen),
+        "is_running": any(each.run.is_running for each in chosen),
         "pulse_seconds": PULSE_SECONDS,
         "seen": http.whole_number(request.GET.get("seen")),
     }

@@ -98,11 +98,13 @@ def _figures(request: HttpRequest, model: LoggedModel) -> dict[str, Any]:
     read = list((keys.filter(key__gt=asked.after) if asked.after else keys)[: PAGE_SIZE + 1])
     found = keys.count() if asked.after or len(read) > PAGE_SIZE else len(read)
     total = every.values("key").distinct().count() if asked.words else found
-    latest = list(every.filter(key__in=read[:PAGE_SIZE]).latest_points()[:MOST_POINTS])
-    latest.sort(key=lambda point: (point.dataset_name, point.dataset_digest, point.key))
+    latest = list(points.filter(key__in=read[:PAGE_SIZE]).latest_points()[: MOST_POINTS + 1])
+    has_more_points = len(latest) > MOST_POINTS
+    latest = sorted(latest[:MOST_POINTS], key=lambda point: (point.dataset_name, point.dataset_digest, point.key))
     next_after = read[PAGE_SIZE - 1] if len(read) > PAGE_SIZE else ""
     return {
         "metrics": KeyPage(asked, latest, total, found, next_after),
+        "has_more_points": has_more_points,
         "params": params,
         "metrics_kept": params.asked.kept,
         "params_kept": asked.kept,
